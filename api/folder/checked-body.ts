@@ -1,0 +1,45 @@
+import { fstatSync } from 'node:fs';
+import type { ByteSpan } from '../oci/byte-range.ts';
+import { algorithmOf, type Digest } from '../oci/digest.ts';
+import type { Body } from '../registry.ts';
+import { FileBody } from './file-body.ts';
+import { identityOf } from './file-identity.ts';
+import { NotServed, type OpenFile, type Tree } from './tree.ts';
+import type { Verifier } from './verifier.ts';
+
+/** Up to here a file is hashed before it is answered, so that a wrong one is a 404 and no cut transfer. */
+const HASH_FIRST_BYTES = 1024 * 1024;
+
+/** The bytes of a blob's file, of which nobody gets the last one before the whole is known to have the digest: it is hashed
+ *  while it is sent, once for all who read it, and their last chunk waits for that. A range that ends before is sent as it is.
+ *  Throws NotServed when the file is known to be another. */
+export async function checkedBody(
+  tree: Tree,
+  verifier: Verifier,
+  path: string,
+  file: OpenFile,
+  digest: Digest,
+  span: ByteSpan | undefined,
+): Promise<Body> {
+  const algorithm = algorithmOf(digest);
+  if (algorithm === undefined) throw new NotServed(`${path}: its digest cannot be checked`);
+  const { start, end } = span ?? { start: 0, end: file.size - 1 };
+  const reachesEnd = end === file.size - 1;
+
+  let check: Promise<void> | undefined;
+  if (verifier.known(file.identity, algorithm) !== digest && reachesEnd) {
+    check = verifier.digestOf(tree, path, file.identity, algorithm).then((actual) => {
+      if (actual !== digest) throw new NotServed(`${path}: its content is ${actual}, not ${digest}`);
+    });
+    // It is awaited only before the last chunk, which a client that leaves never asks for.
+    check.catch(() => undefined);
+    if (file.size <= HASH_FIRST_BYTES) await check;
+  }
+
+  return new FileBody(file.handle, path, start, end + 1, async () => {
+    await check;
+    if (identityOf(fstatSync(file.handle.fd, { bigint: true })) !== file.identity) {
+      throw new NotServed(`${path}: it changed while it was sent`);
+    }
+  });
+}

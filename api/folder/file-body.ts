@@ -1,0 +1,86 @@
+import type { FileHandle } from 'node:fs/promises';
+import type { Body } from '../registry.ts';
+
+/** Of 64 KiB to 4 MiB measured, from here on bigger chunks gain little, and each download holds two. */
+const CHUNK_BYTES = 256 * 1024;
+/** Buffers kept for the next download; allocating and faulting in fresh ones costs a fifth of the throughput. */
+const MAX_SPARE = 32;
+const spare: Buffer[] = [];
+
+/** The bytes of an open file from `start` to before `end`, read by turns into two buffers. Closes the file. */
+export class FileBody implements Body {
+  readonly #handle: FileHandle;
+  readonly #name: string;
+  readonly #end: number;
+  readonly #beforeLast: (() => Promise<void>) | undefined;
+  readonly #buffers: Buffer[];
+  #position: number;
+  #turn: 0 | 1 = 0;
+  #closed: Promise<void> | undefined;
+
+  /** `beforeLast` must succeed before the last chunk is given out; until then nobody has the whole.
+   *  `name` is what an error calls the file. */
+  constructor(handle: FileHandle, name: string, start: number, end: number, beforeLast?: () => Promise<void>) {
+    this.#handle = handle;
+    this.#name = name;
+    this.#position = start;
+    this.#end = end;
+    this.#beforeLast = beforeLast;
+    this.#buffers = [bufferFor(end - start), bufferFor(end - start - CHUNK_BYTES)];
+  }
+
+  async next(): Promise<IteratorResult<Buffer, undefined>> {
+    if (this.#closed || this.#position >= this.#end) {
+      await this.#close();
+      return { done: true, value: undefined };
+    }
+    try {
+      const chunk = await this.#read();
+      if (this.#position >= this.#end) await this.#beforeLast?.();
+      return { done: false, value: chunk };
+    } catch (err) {
+      await this.#close();
+      throw err;
+    }
+  }
+
+  async return(): Promise<IteratorReturnResult<undefined>> {
+    await this.#close();
+    for (const buffer of this.#buffers.splice(0)) {
+      if (buffer.length === CHUNK_BYTES && spare.length < MAX_SPARE) spare.push(buffer);
+    }
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** Ends once a read in progress has ended, so that no buffer is handed on while one still writes into it. */
+  #close(): Promise<void> {
+    return (this.#closed ??= this.#handle.close());
+  }
+
+  async #read(): Promise<Buffer> {
+    const buffer = this.#buffers[this.#turn] as Buffer;
+    this.#turn = this.#turn === 0 ? 1 : 0;
+    const wanted = Math.min(buffer.length, this.#end - this.#position);
+    let filled = 0;
+    while (filled < wanted) {
+      const at = this.#position + filled;
+      const { bytesRead } = await this.#handle.read(buffer, filled, wanted - filled, at).catch((cause: unknown) => {
+        throw new Error(`${this.#name}: reading at byte ${at} failed: ${(cause as Error).message}`, { cause });
+      });
+      if (bytesRead === 0) throw new Error(`${this.#name}: it ends at byte ${at}, expected ${this.#end}`);
+      filled += bytesRead;
+    }
+    this.#position += wanted;
+    return buffer.subarray(0, wanted);
+  }
+}
+
+function bufferFor(bytes: number): Buffer {
+  if (bytes <= 0) return EMPTY;
+  return bytes < CHUNK_BYTES ? Buffer.allocUnsafeSlow(bytes) : (spare.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES));
+}
+const EMPTY = Buffer.alloc(0);

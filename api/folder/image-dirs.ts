@@ -1,0 +1,77 @@
+import { LRUCache } from 'lru-cache';
+import { MAX_MANIFEST_BYTES } from '../oci/manifest.ts';
+import type { FileIdentity } from './file-identity.ts';
+import { DockerSaveDir } from './docker-save-dir.ts';
+import type { ImageDir } from './image-dir.ts';
+import type { ManifestReader } from './manifest-reader.ts';
+import { OciLayout } from './oci-layout.ts';
+import { SkopeoDir } from './skopeo-dir.ts';
+import { NotServed, type Tree } from './tree.ts';
+import type { Verifier } from './verifier.ts';
+
+/** Opened directories kept, by a rough weight: a layout weighs its `index.json`. */
+const MAX_CACHED_WEIGHT = 64 * 1024 * 1024;
+
+interface Opened {
+  readonly key: FileIdentity;
+  readonly dir: ImageDir;
+}
+
+/** Recognises what format a directory has and opens it; one that did not change since is not read again. */
+export class ImageDirs {
+  readonly #tree: Tree;
+  readonly #reader: ManifestReader;
+  readonly #verifier: Verifier;
+  readonly #opened = new LRUCache<string, Opened>({
+    maxSize: MAX_CACHED_WEIGHT,
+    sizeCalculation: ({ dir }) => 1024 + dir.tags.size * 512,
+  });
+  readonly #opening = new Map<string, Promise<ImageDir>>();
+
+  constructor(tree: Tree, reader: ManifestReader, verifier: Verifier) {
+    this.#tree = tree;
+    this.#reader = reader;
+    this.#verifier = verifier;
+  }
+
+  /** The image or images in a directory; undefined when it is none of the formats.
+   *  Throws NotServed when it is one but cannot be served. */
+  async open(path: string): Promise<ImageDir | undefined> {
+    const layout = OciLayout.changes(this.#tree, path);
+    const key = layout ?? this.#tree.statFile(join(path, 'manifest.json'))?.identity;
+    if (key === undefined) return undefined;
+    const opened = this.#opened.get(path);
+    if (opened?.key === key && isCurrent(opened.dir)) return opened.dir;
+    // Askers that come while it is opened, which for a docker-save folder means hashed, wait for the same.
+    const job = `${path}\0${key}`;
+    let opening = this.#opening.get(job);
+    if (opening === undefined) {
+      opening = this.#read(path, layout !== undefined, key).finally(() => this.#opening.delete(job));
+      this.#opening.set(job, opening);
+    }
+    return opening;
+  }
+
+  async #read(path: string, isLayout: boolean, key: FileIdentity): Promise<ImageDir> {
+    const dir = await (isLayout ? OciLayout.open(this.#tree, this.#reader, path) : this.#readManifestJson(path));
+    this.#opened.set(path, { key, dir });
+    return dir;
+  }
+
+  async #readManifestJson(path: string): Promise<ImageDir> {
+    const file = join(path, 'manifest.json');
+    const { bytes } = await this.#tree.read(file, MAX_MANIFEST_BYTES);
+    let json: unknown;
+    try {
+      json = JSON.parse(bytes.toString('utf8'));
+    } catch (cause) {
+      throw new NotServed(`${file}: not JSON: ${(cause as Error).message}`, { cause });
+    }
+    if (Array.isArray(json)) return DockerSaveDir.open(this.#tree, this.#verifier, path, json);
+    return SkopeoDir.open(this.#tree, this.#reader, path);
+  }
+}
+
+const join = (path: string, name: string): string => (path === '' ? name : `${path}/${name}`);
+
+const isCurrent = (dir: ImageDir): boolean => !(dir instanceof DockerSaveDir) || dir.unchanged();

@@ -1,0 +1,52 @@
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { Digester, type Digest } from '../oci/digest.ts';
+import { DOCKER_LAYER, DOCKER_LAYER_GZIP } from '../oci/media-types.ts';
+import { NotServed, type Tree } from './tree.ts';
+
+export type Compression = 'gzip' | 'zstd';
+
+/** What a layer's first bytes say it is; the name says nothing: crane calls every layer `.tar.gz`. */
+export async function compressionOf(
+  tree: Tree,
+  path: string,
+): Promise<{ mediaType: string; compression?: Compression }> {
+  const { handle } = await tree.open(path);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0);
+    const magic = buffer.subarray(0, bytesRead).toString('hex');
+    if (magic.startsWith('1f8b')) return { mediaType: DOCKER_LAYER_GZIP, compression: 'gzip' };
+    if (magic === '28b52ffd') return { mediaType: `${DOCKER_LAYER}.zstd`, compression: 'zstd' };
+    return { mediaType: DOCKER_LAYER };
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Nothing real compresses better, not even zeros; a bomb is cut here. */
+const MAX_RATIO = 1_100;
+
+/** The digest of what a compressed layer unpacks to. Throws NotServed when it does not unpack. */
+export async function uncompressedDigest(tree: Tree, path: string, compression: Compression): Promise<Digest> {
+  const { handle, size } = await tree.open(path);
+  const digester = new Digester('sha256');
+  let unpacked = 0;
+  try {
+    await pipeline(
+      createReadStream('', { fd: handle }),
+      compression === 'gzip' ? createGunzip() : createZstdDecompress(),
+      async (chunks: AsyncIterable<Buffer>) => {
+        for await (const chunk of chunks) {
+          unpacked += chunk.length;
+          if (unpacked > size * MAX_RATIO + 65_536)
+            throw new Error(`it unpacks to more than ${MAX_RATIO} times its size`);
+          digester.update(chunk);
+        }
+      },
+    );
+  } catch (cause) {
+    throw new NotServed(`${path}: it does not unpack: ${(cause as Error).message}`, { cause });
+  }
+  return digester.digest();
+}

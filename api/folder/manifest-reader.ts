@@ -1,0 +1,46 @@
+import { LRUCache } from 'lru-cache';
+import { algorithmOf, digestOf, type Digest } from '../oci/digest.ts';
+import { InvalidManifest, MAX_MANIFEST_BYTES, parseManifest } from '../oci/manifest.ts';
+import type { FileIdentity } from './file-identity.ts';
+import { isSettled } from './file-identity.ts';
+import type { ReadManifest } from './image-dir.ts';
+import { NotServed, type Tree } from './tree.ts';
+
+/** Manifests kept in memory, in bytes of their text; what is parsed of it takes some three times as much. */
+const MAX_CACHED_BYTES = 16 * 1024 * 1024;
+
+/** Reads manifests out of files, hashed and parsed; one that did not change since is not read again. */
+export class ManifestReader {
+  readonly #cache = new LRUCache<string, ReadManifest>({
+    maxSize: MAX_CACHED_BYTES,
+    sizeCalculation: ({ bytes }) => bytes.length + 512,
+  });
+
+  /** The manifest in a file. With `digest` it must be that one; `mediaType` is what its parent calls it.
+   *  Undefined when there is no such file; throws NotServed when it is no manifest, or another one. */
+  async read(tree: Tree, path: string, digest?: Digest, mediaType?: string): Promise<ReadManifest | undefined> {
+    const file = tree.statFile(path);
+    if (file === undefined) return undefined;
+    const cached = this.#cache.get(keyOf(file.identity, digest));
+    if (cached !== undefined) return cached;
+    const { bytes, identity } = await tree.read(path, MAX_MANIFEST_BYTES);
+    const manifest = check(path, bytes, digest, mediaType);
+    if (isSettled(identity)) this.#cache.set(keyOf(identity, digest), manifest);
+    return manifest;
+  }
+}
+
+const keyOf = (identity: FileIdentity, digest: Digest | undefined): string => `${identity} ${digest ?? ''}`;
+
+function check(path: string, bytes: Buffer, digest: Digest | undefined, mediaType: string | undefined): ReadManifest {
+  const actual = digestOf(bytes, digest && algorithmOf(digest));
+  if (digest !== undefined && actual !== digest)
+    throw new NotServed(`${path}: its content is ${actual}, not ${digest}`);
+  try {
+    const document = parseManifest(bytes, mediaType);
+    return { descriptor: { mediaType: document.mediaType, digest: actual, size: bytes.length }, bytes, document };
+  } catch (err) {
+    if (err instanceof InvalidManifest) throw new NotServed(`${path}: ${err.message}`, { cause: err });
+    throw err;
+  }
+}

@@ -1,0 +1,72 @@
+import { Digester, type Algorithm, type Digest } from '../oci/digest.ts';
+import type { FileIdentity } from './file-identity.ts';
+import type { KnownDigests } from './known-digests.ts';
+import { NotServed, type Tree } from './tree.ts';
+
+const CHUNK_BYTES = 1024 * 1024;
+/** Files hashed at the same time: more would only make a disk seek. */
+const MAX_PASSES = 2;
+
+/** Hashes files, each once: askers of the same file share one pass, and what came of it is remembered by identity. */
+export class Verifier {
+  readonly #known: KnownDigests;
+  readonly #passes = new Map<string, Promise<Digest>>();
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+
+  constructor(known: KnownDigests) {
+    this.#known = known;
+  }
+
+  /** The digest of a file with this identity, if it was hashed before. */
+  known(identity: FileIdentity, algorithm: Algorithm): Digest | undefined {
+    return this.#known.get(identity, algorithm);
+  }
+
+  /** The digest of the file at `path` while it has this identity. Throws NotServed when it is another one by now. */
+  async digestOf(tree: Tree, path: string, identity: FileIdentity, algorithm: Algorithm): Promise<Digest> {
+    const known = this.#known.get(identity, algorithm);
+    if (known !== undefined) return known;
+    const key = `${identity} ${algorithm}`;
+    let pass = this.#passes.get(key);
+    if (pass === undefined) {
+      pass = this.#inTurn(() => this.#hash(tree, path, identity, algorithm)).finally(() => this.#passes.delete(key));
+      this.#passes.set(key, pass);
+    }
+    return pass;
+  }
+
+  async #hash(tree: Tree, path: string, identity: FileIdentity, algorithm: Algorithm): Promise<Digest> {
+    const file = await tree.open(path);
+    try {
+      if (file.identity !== identity) throw new NotServed(`${path}: it changed while it was read`);
+      const digester = new Digester(algorithm);
+      const chunk = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, file.size));
+      for (let position = 0; position < file.size;) {
+        const { bytesRead } = await file.handle.read(chunk, 0, chunk.length, position);
+        if (bytesRead === 0) throw new NotServed(`${path}: it became shorter while it was read`);
+        digester.update(chunk.subarray(0, bytesRead));
+        position += bytesRead;
+      }
+      const digest = digester.digest();
+      const after = tree.statFile(path);
+      if (after?.identity !== identity) throw new NotServed(`${path}: it changed while it was read`);
+      this.#known.set(identity, digest);
+      return digest;
+    } finally {
+      await file.handle.close();
+    }
+  }
+
+  async #inTurn<T>(run: () => Promise<T>): Promise<T> {
+    if (this.#running >= MAX_PASSES) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else this.#running++;
+    try {
+      return await run();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#running--;
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import { isTag } from '../oci/reference.ts';
+import { unescapeComponent } from './repository-path.ts';
+import type { Tree } from './tree.ts';
+
+/** A directory that looks like one of the formats, and the names it can be asked by. */
+export interface FoundDir {
+  readonly path: string;
+  readonly isLayout: boolean;
+  /** The repository that the path is; undefined when no client can ask for it. */
+  readonly repository: string | undefined;
+  /** Repository and tag when the last component is taken as a tag. */
+  readonly tagged: { readonly repository: string; readonly tag: string } | undefined;
+}
+
+/** Something that is not served, by the path at which it lies. */
+export interface Problem {
+  readonly path: string;
+  readonly reason: string;
+}
+
+export type Found = { readonly dir: FoundDir } | { readonly problem: Problem };
+
+interface Place {
+  readonly path: string;
+  /** The components as a client writes them; undefined from the first one on that nobody can ask for. */
+  readonly name: readonly string[] | undefined;
+  readonly parent: Place | undefined;
+  readonly id: string;
+}
+
+/** Everything below a folder that is, or should be, an image, in the order of the paths. Reads no file. */
+export function* walk(tree: Tree): Generator<Found, void, undefined> {
+  if (tree.hasDirectory('')) yield* visit(tree, { path: '', name: [], parent: undefined, id: tree.directoryId('') });
+}
+
+/** Yields true when there was an image in it or below. */
+function* visit(tree: Tree, place: Place): Generator<Found, boolean, undefined> {
+  const { path } = place;
+  const { directories, files, leadingOut } = tree.list(path);
+  const problem = (name: string, reason: string): Found => ({ problem: { path: join(path, name), reason } });
+  for (const name of leadingOut) yield problem(name, 'a link that leads out of the folder, or nowhere');
+
+  const isLayout = files.includes('oci-layout') && files.includes('index.json');
+  const isImage = isLayout || files.includes('manifest.json');
+  if (isImage) yield* found(place, isLayout);
+
+  let any = isImage;
+  for (const name of directories) {
+    // Working folders of ours and hidden ones of others; no repository's name starts like this.
+    if ((path === '' && /^[_.]/.test(name)) || (isLayout && name === 'blobs')) continue;
+    const child = enter(tree, place, name);
+    if (child === undefined) yield problem(name, 'a link to a directory above it');
+    else any = (yield* visit(tree, child)) || any;
+  }
+  if (!isImage) yield* strays(place, files, any);
+  return any;
+}
+
+function* found({ path, name, parent }: Place, isLayout: boolean): Generator<Found> {
+  const last = path.slice(path.lastIndexOf('/') + 1);
+  const above = parent?.name?.length ? parent.name.join('/') : undefined;
+  const tagged = above !== undefined && isTag(last) ? { repository: above, tag: last } : undefined;
+  const repository = name?.length ? name.join('/') : undefined;
+  if (isLayout ? repository === undefined && tagged === undefined : tagged === undefined) {
+    yield { problem: { path: path || '.', reason: whyUnnamed(isLayout, parent, last) } };
+  } else yield { dir: { path, isLayout, repository, tagged } };
+}
+
+function whyUnnamed(isLayout: boolean, parent: Place | undefined, last: string): string {
+  if (parent === undefined) return 'an image at the top of the folder has no name: move it into <repository>/<tag>/';
+  if (!isLayout && parent.path === '')
+    return `an image needs <repository>/<tag>/ as its path, this is only one of them`;
+  return isTag(last) ? `no client can ask for ${parent.path}` : `no client can ask for the tag ${last}`;
+}
+
+/** Files that belong to no image: each by itself beside images, all at once where there is none. */
+function* strays({ path }: Place, files: readonly string[], anyImage: boolean): Generator<Found> {
+  const visible = files.filter((name) => path !== '' || !/^[_.]/.test(name));
+  if (anyImage || path === '') {
+    for (const name of visible)
+      yield { problem: { path: join(path, name), reason: 'a file that belongs to no image' } };
+  } else if (visible.length > 0) {
+    yield { problem: { path, reason: 'no image: neither manifest.json nor oci-layout and index.json' } };
+  }
+}
+
+function enter(tree: Tree, parent: Place, directory: string): Place | undefined {
+  const path = join(parent.path, directory);
+  if (!tree.hasDirectory(path)) return undefined;
+  const id = tree.directoryId(path);
+  for (let above: Place | undefined = parent; above; above = above.parent) if (above.id === id) return undefined;
+  const component = unescapeComponent(directory, parent.path === '');
+  const name = parent.name && component !== undefined ? [...parent.name, component] : undefined;
+  return { path, name, parent, id };
+}
+
+const join = (path: string, name: string): string => (path === '' ? name : `${path}/${name}`);

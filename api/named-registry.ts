@@ -1,0 +1,89 @@
+import type { ByteRange } from './oci/byte-range.ts';
+import type { Descriptor } from './oci/descriptor.ts';
+import type { Digest } from './oci/digest.ts';
+import type { Reference, Tag } from './oci/reference.ts';
+import {
+  DOCKER_HUB,
+  isHost,
+  isRepositoryName,
+  looksLikeHost,
+  parseHost,
+  type Host,
+  type Repository,
+} from './oci/repository.ts';
+import type { Blob, Lister, Manifest, Registry } from './registry.ts';
+import { firstThatHas, joinReferrers, joinTags } from './union-registry.ts';
+
+/** A registry without upstreams, asked by any of the names that a repository goes by: with its host apart (`?ns=`), in the
+ *  path, or, for Docker Hub's, without it. As the request spells it comes first, then the longest form to the shortest. */
+export class NamedRegistry implements Registry, Lister {
+  readonly #inner: Registry & Lister;
+  readonly #hasHost: (host: Host) => boolean;
+
+  /** `hasHost` tells which hosts have a folder of their own. */
+  constructor(inner: Registry & Lister, hasHost: (host: Host) => boolean) {
+    this.#inner = inner;
+    this.#hasHost = hasHost;
+  }
+
+  statManifest(repo: Repository, reference: Reference): Promise<Descriptor> {
+    return firstThatHas(this.#names(repo), repo, (name) => this.#inner.statManifest(name, reference));
+  }
+
+  getManifest(repo: Repository, reference: Reference): Promise<Manifest> {
+    return firstThatHas(this.#names(repo), repo, (name) => this.#inner.getManifest(name, reference));
+  }
+
+  statBlob(repo: Repository, digest: Digest): Promise<Descriptor> {
+    return firstThatHas(this.#names(repo), repo, (name) => this.#inner.statBlob(name, digest));
+  }
+
+  openBlob(repo: Repository, digest: Digest, range?: ByteRange): Promise<Blob> {
+    return firstThatHas(this.#names(repo), repo, (name) => this.#inner.openBlob(name, digest, range));
+  }
+
+  listTags(repo: Repository): Promise<readonly Tag[]> {
+    return joinTags(this.#names(repo), repo, (name) => this.#inner.listTags(name));
+  }
+
+  listRepositories(): Promise<readonly string[]> {
+    return this.#inner.listRepositories();
+  }
+
+  async listReferrers(repo: Repository, subject: Digest): Promise<readonly Descriptor[]> {
+    return joinReferrers(await Promise.all(this.#names(repo).map((name) => this.#inner.listReferrers(name, subject))));
+  }
+
+  /** Without upstreams an unknown host is answered from the names without one, as a static file server would. */
+  #names(repo: Repository): readonly Repository[] {
+    const { host, name } = splitHost(repo);
+    if (host !== undefined && host !== DOCKER_HUB) return this.#hasHost(host) ? [repo] : [{ name: repo.name }];
+    return uniqueNames([repo, ...hubNames(name)]);
+  }
+}
+
+/** The host may be apart, or the first component of the name. */
+function splitHost({ host, name }: Repository): { host: Host | undefined; name: string } {
+  if (host !== undefined) return { host, name };
+  const slash = name.indexOf('/');
+  const first = name.slice(0, Math.max(slash, 0));
+  if (!looksLikeHost(first) || !isHost(first)) return { host: undefined, name };
+  return { host: parseHost(first), name: name.slice(slash + 1) };
+}
+
+/** Docker Hub's forms of a name, the longest first. */
+function hubNames(name: string): Repository[] {
+  const short = name.startsWith('library/') ? name.slice('library/'.length) : name;
+  const forms = short.includes('/') ? [name] : [`library/${short}`, short];
+  return [...forms.map((form) => `${DOCKER_HUB}/${form}`), ...forms]
+    .filter(isRepositoryName)
+    .map((form) => ({ name: form }));
+}
+
+function uniqueNames(names: readonly Repository[]): Repository[] {
+  const seen = new Set<string>();
+  return names.filter(({ host, name }) => {
+    const full = host === undefined ? name : `${host}/${name}`;
+    return !seen.has(full) && seen.add(full);
+  });
+}

@@ -1,0 +1,31 @@
+/** The error codes of the distribution spec that a pull-only registry says.
+ *  https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#error-codes */
+export type ErrorCode =
+  | 'BLOB_UNKNOWN'
+  | 'BLOB_UPLOAD_UNKNOWN'
+  | 'DIGEST_INVALID'
+  | 'MANIFEST_UNKNOWN'
+  | 'NAME_INVALID'
+  | 'NAME_UNKNOWN'
+  | 'UNSUPPORTED';
+
+/** Something a client may hear. `detail` is any JSON; it names what the message is about. */
+export class RegistryError extends Error {
+  override readonly name = 'RegistryError';
+  readonly code: ErrorCode;
+  readonly detail: unknown;
+
+  constructor(code: ErrorCode, message: string, options: { detail?: unknown; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.code = code;
+    this.detail = options.detail;
+  }
+}
+
+/** Whether `err` says "it is not here", as opposed to "something failed". */
+export function isUnknown(err: unknown): err is RegistryError {
+  return (
+    err instanceof RegistryError &&
+    (err.code === 'NAME_UNKNOWN' || err.code === 'MANIFEST_UNKNOWN' || err.code === 'BLOB_UNKNOWN')
+  );
+}

@@ -1,0 +1,52 @@
+import type { ByteRange, ByteSpan } from './oci/byte-range.ts';
+import type { Descriptor } from './oci/descriptor.ts';
+import type { Digest } from './oci/digest.ts';
+import type { Reference, Tag } from './oci/reference.ts';
+import type { Repository } from './oci/repository.ts';
+
+/** A manifest's exact bytes, and what they are. */
+export interface Manifest {
+  readonly descriptor: Descriptor;
+  readonly bytes: Buffer;
+}
+
+/** Bytes on their way. A chunk stays untouched until the second `next()` after the one that gave it, so that it can be
+ *  written while its successor is read. `return()` says that no chunk is needed any more: it may be called at any time,
+ *  also before the first `next()` and after the last, and frees what the body holds. */
+export interface Body extends AsyncIterableIterator<Buffer, undefined, undefined> {
+  return(): Promise<IteratorReturnResult<undefined>>;
+  [Symbol.asyncIterator](): Body;
+}
+
+/** An opened blob, whole or in part. */
+export interface Blob {
+  readonly descriptor: Descriptor;
+  /** The part that `body` holds; absent when it is the whole. */
+  readonly span?: ByteSpan;
+  readonly body: Body;
+}
+
+/** Anything an image can be pulled from: our disk, another registry, or one in front of the other.
+ *  Nothing to give: RegistryError NAME_UNKNOWN, MANIFEST_UNKNOWN or BLOB_UNKNOWN. */
+export interface Registry {
+  /** Answers HEAD; never opens a body. */
+  statManifest(repo: Repository, reference: Reference): Promise<Descriptor>;
+  /** The exact bytes: a manifest is never re-serialised, its digest would change.
+   *  The descriptor's digest is the one asked for, or the one the tag is kept with. */
+  getManifest(repo: Repository, reference: Reference): Promise<Manifest>;
+  statBlob(repo: Repository, digest: Digest): Promise<Descriptor>;
+  /** The caller ends with `body.return()`, read to the end or not. Throws RangeNotSatisfiable.
+   *  A body that turns out to be wrong throws before its last chunk. */
+  openBlob(repo: Repository, digest: Digest, range?: ByteRange): Promise<Blob>;
+}
+
+/** What there is. Every list is whole and in order; pages are cut elsewhere. */
+export interface Lister {
+  /** By code point. Throws NAME_UNKNOWN. */
+  listTags(repo: Repository): Promise<readonly Tag[]>;
+  /** Full names that a client can ask for, by code point. */
+  listRepositories(): Promise<readonly string[]>;
+  /** The manifests here whose `subject` is `subject`, by digest, with `artifactType` and annotations as the
+   *  referrers API gives them. Empty when there are none, or no such repository. */
+  listReferrers(repo: Repository, subject: Digest): Promise<readonly Descriptor[]>;
+}

@@ -1,0 +1,17 @@
+import { FolderRegistry } from '../../api/folder/folder-registry.ts';
+import { KnownDigests } from '../../api/folder/known-digests.ts';
+import { keepingLog } from './keeping-log.ts';
+
+interface Opened {
+  readonly registry: FolderRegistry;
+  readonly known: KnownDigests;
+  /** What was logged. */
+  readonly lines: string[];
+}
+
+/** A folder as the program opens it; with `memory` what was verified is remembered there. */
+export async function openFolder(root: string, options: { prefix?: string; memory?: string } = {}): Promise<Opened> {
+  const { log, lines } = keepingLog();
+  const known = await KnownDigests.open(options.memory, log);
+  return { registry: new FolderRegistry({ root, prefix: options.prefix ?? '', known, log }), known, lines };
+}
