@@ -40,7 +40,7 @@ export class DockerSaveDir implements ImageDir {
     for (const [i, layer] of layers.entries()) {
       const file = await hashed(tree, verifier, `${path}/${layer}`);
       const { mediaType, compression } = await compressionOf(tree, file.path);
-      const diffId = diffIds[i] as Digest;
+      const diffId = diffIds[i]!;
       if (!file.named) {
         const unpacked = compression ? await uncompressedDigest(tree, file.path, compression) : file.digest;
         if (unpacked !== diffId)

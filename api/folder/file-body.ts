@@ -62,7 +62,7 @@ export class FileBody implements Body {
   }
 
   async #read(): Promise<Buffer> {
-    const buffer = this.#buffers[this.#turn] as Buffer;
+    const buffer = this.#buffers[this.#turn]!;
     this.#turn = this.#turn === 0 ? 1 : 0;
     const wanted = Math.min(buffer.length, this.#end - this.#position);
     let filled = 0;

@@ -10,7 +10,7 @@ import { NotServed, type Tree } from './tree.ts';
 import type { Verifier } from './verifier.ts';
 
 /** Opened directories kept, by a rough weight: a layout weighs its `index.json`. */
-const MAX_CACHED_WEIGHT = 64 * 1024 * 1024;
+const MAX_CACHED_WEIGHT = 24 * 1024 * 1024;
 
 interface Opened {
   readonly key: FileIdentity;
@@ -58,17 +58,20 @@ export class ImageDirs {
     return dir;
   }
 
+  /** An object is a manifest, as skopeo writes it; a list is docker's list of images. */
   async #readManifestJson(path: string): Promise<ImageDir> {
     const file = join(path, 'manifest.json');
     const { bytes } = await this.#tree.read(file, MAX_MANIFEST_BYTES);
-    let json: unknown;
-    try {
-      json = JSON.parse(bytes.toString('utf8'));
-    } catch (cause) {
-      throw new NotServed(`${file}: not JSON: ${(cause as Error).message}`, { cause });
-    }
-    if (Array.isArray(json)) return DockerSaveDir.open(this.#tree, this.#verifier, path, json);
-    return SkopeoDir.open(this.#tree, this.#reader, path);
+    if (!/^\s*\[/.test(bytes.toString('latin1', 0, 64))) return SkopeoDir.open(this.#tree, this.#reader, path);
+    return DockerSaveDir.open(this.#tree, this.#verifier, path, parseList(file, bytes));
+  }
+}
+
+function parseList(file: string, bytes: Buffer): readonly unknown[] {
+  try {
+    return JSON.parse(bytes.toString('utf8')) as readonly unknown[];
+  } catch (cause) {
+    throw new NotServed(`${file}: not JSON: ${(cause as Error).message}`, { cause });
   }
 }
 

@@ -95,7 +95,7 @@ export class KnownDigests {
 
   async #attempt(write: (file: string) => Promise<void>): Promise<void> {
     try {
-      await write(this.#file as string);
+      await write(this.#file!);
     } catch (err) {
       // A read-only folder is normal; a full disk must not stop serving.
       this.#writable = false;

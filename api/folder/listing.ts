@@ -57,7 +57,7 @@ export async function listImages(options: { root: string; prefix?: string; known
       if (names.length === 0) problems.push({ path, reason: 'nothing in it has a tag' });
       for (const { repository, tag, digest } of names) {
         const image = await describe(tree, verifier, dir, digest).catch((err: unknown) => {
-          problems.push({ path, reason: reasonOf(err, path) });
+          problems.push({ path, reason: dir.tags.size > 1 ? `${tag}: ${reasonOf(err, path)}` : reasonOf(err, path) });
         });
         if (image) images.push({ repository: prefix + repository, tag, ...image, path });
       }

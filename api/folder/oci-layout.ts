@@ -148,7 +148,7 @@ function parseIndex(path: string, bytes: Buffer, problems: string[]): Entry[] {
 function tagOf({ annotations }: Descriptor, problems: string[]): Tag | undefined {
   const name = annotations?.[REF_NAME] ?? annotations?.[CONTAINERD_NAME];
   if (name === undefined || name === '') return undefined;
-  const withoutDigest = name.split('@')[0] as string;
+  const withoutDigest = name.split('@')[0]!;
   const afterName = withoutDigest.slice(withoutDigest.lastIndexOf('/') + 1);
   const tag = afterName.slice(afterName.lastIndexOf(':') + 1);
   // `name@digest` names no tag, and neither does a bare path.

@@ -1,5 +1,17 @@
-import { constants, lstatSync, readdirSync, realpathSync, statSync, type BigIntStats } from 'node:fs';
-import { open, readlink, type FileHandle } from 'node:fs/promises';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  realpathSync,
+  statSync,
+  type BigIntStats,
+} from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { LRUCache } from 'lru-cache';
 import { byCodePoint } from '../oci/reference.ts';
@@ -20,6 +32,8 @@ export interface OpenFile extends FileStat {
 export interface DirectoryListing {
   readonly directories: readonly string[];
   readonly files: readonly string[];
+  /** Which of the directories are reached by a link. */
+  readonly linked: readonly string[];
   /** Links that lead out of the folder, or nowhere. */
   readonly leadingOut: readonly string[];
 }
@@ -37,7 +51,7 @@ export class NotServed extends Error {
 }
 
 /** How many directories are remembered as lying inside, some 100 bytes each. */
-const MAX_KNOWN_DIRECTORIES = 50_000;
+const MAX_KNOWN_DIRECTORIES = 20_000;
 
 /** One folder, and the only way to the files in it. Paths are relative to it, with `/`.
  *  A link is followed as long as it stays inside; one that leads out is as good as nothing there.
@@ -76,17 +90,12 @@ export class Tree {
 
   /** Opens a regular file; the caller closes it. Throws NotServed when it is gone or leads out. */
   async open(path: string): Promise<OpenFile> {
-    // Non-blocking: a named pipe in the folder must not hang the server.
-    const handle = await open(this.absolute(path), READ_WITHOUT_BLOCKING).catch((cause: unknown) => {
-      throw isNotThere(cause) ? new NotServed(`${path}: no such file`, { cause }) : cause;
+    const absolute = this.absolute(path);
+    const handle = await open(absolute, READ_WITHOUT_BLOCKING).catch((err: unknown) => {
+      throw notThere(path, err);
     });
     try {
-      const stats = await handle.stat({ bigint: true });
-      if (!stats.isFile()) throw new NotServed(`${path}: not a regular file`);
-      if (!this.#contains(await realPathOf(handle, this.absolute(path)))) {
-        throw new NotServed(`${path}: a link that leads out of the folder`);
-      }
-      return { handle, identity: identityOf(stats), size: Number(stats.size) };
+      return { handle, ...this.#checkOpen(handle.fd, path) };
     } catch (err) {
       await handle.close();
       throw err;
@@ -95,37 +104,76 @@ export class Tree {
 
   /** Reads a small file whole. Throws NotServed when it is not there, leads out, or is larger than `maxBytes`. */
   async read(path: string, maxBytes: number): Promise<{ bytes: Buffer; identity: FileIdentity }> {
-    const { handle, identity, size } = await this.open(path);
-    try {
-      if (size > maxBytes) throw new NotServed(`${path}: ${size} bytes, at most ${maxBytes} are read`);
-      const bytes = await handle.readFile();
-      if (bytes.length !== size) throw new NotServed(`${path}: it changed while it was read`);
-      return { bytes, identity };
-    } finally {
-      await handle.close();
-    }
+    const size = this.statFile(path)?.size ?? 0;
+    const { bytes, file } = size <= READ_AT_ONCE_BYTES ? this.#readAtOnce(path) : await this.#read(path, maxBytes);
+    if (file.size > maxBytes) throw new NotServed(`${path}: ${file.size} bytes, at most ${maxBytes} are read`);
+    if (bytes.length !== file.size) throw new NotServed(`${path}: it changed while it was read`);
+    return { bytes, identity: file.identity };
   }
 
   /** The names in a directory, in order. Links count as what they lead to. Nothing where there is no directory. */
   list(path: string): DirectoryListing {
-    const found = { directories: [] as string[], files: [] as string[], leadingOut: [] as string[] };
-    if (!this.hasDirectory(path)) return found;
+    const found = {
+      directories: [] as string[],
+      files: [] as string[],
+      linked: [] as string[],
+      leadingOut: [] as string[],
+    };
     const entries = ifThere(() => readdirSync(this.absolute(path), { withFileTypes: true })) ?? [];
     for (const entry of entries) {
       const absolute = join(this.absolute(path), entry.name);
       const isLink = entry.isSymbolicLink();
       if (isLink && this.#leadsOut(absolute)) found.leadingOut.push(entry.name);
-      else if (isLink ? statSync(absolute).isDirectory() : entry.isDirectory()) found.directories.push(entry.name);
-      else found.files.push(entry.name);
+      else if (!(isLink ? statSync(absolute) : entry).isDirectory()) found.files.push(entry.name);
+      else {
+        found.directories.push(entry.name);
+        if (isLink) found.linked.push(entry.name);
+      }
     }
     for (const names of Object.values(found)) names.sort(byCodePoint);
     return found;
   }
 
-  /** Device and inode of a directory, which tell it whatever links lead to it. */
-  directoryId(path: string): string {
-    const { dev, ino } = statSync(this.absolute(path), { bigint: true });
-    return `${dev}:${ino}`;
+  /** Whether a link leads to a directory above it, so that a walk would never end. */
+  isLoop(link: string): boolean {
+    const absolute = this.absolute(link);
+    return `${realpathSync(join(absolute, '..'))}${sep}`.startsWith(`${realpathSync(absolute)}${sep}`);
+  }
+
+  async #read(path: string, maxBytes: number): Promise<{ bytes: Buffer; file: FileStat }> {
+    const { handle, ...file } = await this.open(path);
+    try {
+      return { bytes: file.size > maxBytes ? EMPTY : await handle.readFile(), file };
+    } finally {
+      await handle.close();
+    }
+  }
+
+  /** In one go: 12 µs where the thread pool takes 150. */
+  #readAtOnce(path: string): { bytes: Buffer; file: FileStat } {
+    let fd: number;
+    try {
+      fd = openSync(this.absolute(path), READ_WITHOUT_BLOCKING);
+    } catch (err) {
+      throw notThere(path, err);
+    }
+    try {
+      const file = this.#checkOpen(fd, path);
+      const bytes = Buffer.allocUnsafeSlow(Math.min(file.size, READ_AT_ONCE_BYTES));
+      return { bytes: bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, 0)), file };
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  /** What an open file is. Throws NotServed when it is no regular file, or lies outside. */
+  #checkOpen(fd: number, path: string): FileStat {
+    const stats = fstatSync(fd, { bigint: true });
+    if (!stats.isFile()) throw new NotServed(`${path}: not a regular file`);
+    if (!this.#contains(realPathOf(fd, this.absolute(path)))) {
+      throw new NotServed(`${path}: a link that leads out of the folder`);
+    }
+    return { identity: identityOf(stats), size: Number(stats.size) };
   }
 
   #isInside(path: string, stats: BigIntStats): boolean {
@@ -148,11 +196,19 @@ export class Tree {
   }
 }
 
+/** A named pipe in the folder must not hang the server. */
 const READ_WITHOUT_BLOCKING = constants.O_RDONLY | constants.O_NONBLOCK;
+/** Up to here, as most manifests are, a file is read without the thread pool. */
+const READ_AT_ONCE_BYTES = 64 * 1024;
+const EMPTY = Buffer.alloc(0);
 
 /** Where an open file really lies. Linux tells for the open file itself, so nobody can switch a link meanwhile. */
-async function realPathOf(handle: FileHandle, path: string): Promise<string> {
-  return readlink(`/proc/self/fd/${handle.fd}`).catch(() => realpathSync.native(path));
+function realPathOf(fd: number, path: string): string {
+  return ifThere(() => readlinkSync(`/proc/self/fd/${fd}`)) ?? realpathSync.native(path);
+}
+
+function notThere(path: string, err: unknown): unknown {
+  return isNotThere(err) ? new NotServed(`${path}: no such file`, { cause: err }) : err;
 }
 
 const NOT_THERE = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'ELOOP', 'ENAMETOOLONG', 'EISDIR', 'ENXIO']);

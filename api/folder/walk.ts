@@ -25,18 +25,17 @@ interface Place {
   /** The components as a client writes them; undefined from the first one on that nobody can ask for. */
   readonly name: readonly string[] | undefined;
   readonly parent: Place | undefined;
-  readonly id: string;
 }
 
 /** Everything below a folder that is, or should be, an image, in the order of the paths. Reads no file. */
 export function* walk(tree: Tree): Generator<Found, void, undefined> {
-  if (tree.hasDirectory('')) yield* visit(tree, { path: '', name: [], parent: undefined, id: tree.directoryId('') });
+  if (tree.hasDirectory('')) yield* visit(tree, { path: '', name: [], parent: undefined });
 }
 
 /** Yields true when there was an image in it or below. */
 function* visit(tree: Tree, place: Place): Generator<Found, boolean, undefined> {
   const { path } = place;
-  const { directories, files, leadingOut } = tree.list(path);
+  const { directories, files, linked, leadingOut } = tree.list(path);
   const problem = (name: string, reason: string): Found => ({ problem: { path: join(path, name), reason } });
   for (const name of leadingOut) yield problem(name, 'a link that leads out of the folder, or nowhere');
 
@@ -48,9 +47,8 @@ function* visit(tree: Tree, place: Place): Generator<Found, boolean, undefined> 
   for (const name of directories) {
     // Working folders of ours and hidden ones of others; no repository's name starts like this.
     if ((path === '' && /^[_.]/.test(name)) || (isLayout && name === 'blobs')) continue;
-    const child = enter(tree, place, name);
-    if (child === undefined) yield problem(name, 'a link to a directory above it');
-    else any = (yield* visit(tree, child)) || any;
+    if (linked.includes(name) && tree.isLoop(join(path, name))) yield problem(name, 'a link to a directory above it');
+    else any = (yield* visit(tree, enter(place, name))) || any;
   }
   if (!isImage) yield* strays(place, files, any);
   return any;
@@ -84,14 +82,10 @@ function* strays({ path }: Place, files: readonly string[], anyImage: boolean): 
   }
 }
 
-function enter(tree: Tree, parent: Place, directory: string): Place | undefined {
-  const path = join(parent.path, directory);
-  if (!tree.hasDirectory(path)) return undefined;
-  const id = tree.directoryId(path);
-  for (let above: Place | undefined = parent; above; above = above.parent) if (above.id === id) return undefined;
+function enter(parent: Place, directory: string): Place {
   const component = unescapeComponent(directory, parent.path === '');
   const name = parent.name && component !== undefined ? [...parent.name, component] : undefined;
-  return { path, name, parent, id };
+  return { path: join(parent.path, directory), name, parent };
 }
 
 const join = (path: string, name: string): string => (path === '' ? name : `${path}/${name}`);

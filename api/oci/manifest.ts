@@ -178,4 +178,4 @@ function parseAnnotations(json: unknown): Record<string, string> | undefined {
 const MEDIA_TYPE = /^[a-zA-Z0-9][\w!#$&^.+-]{0,126}\/[a-zA-Z0-9][\w!#$&^.+-]{0,126}$/;
 const isMediaType = (value: unknown): value is string => typeof value === 'string' && MEDIA_TYPE.test(value);
 
-const show = (value: unknown): string => (JSON.stringify(value) ?? 'missing').slice(0, 100);
+const show = (value: unknown): string => (value === undefined ? 'missing' : JSON.stringify(value).slice(0, 100));

@@ -9,7 +9,7 @@ import { openFolder } from '../../support/open-folder.ts';
 import { readBody } from '../../support/read-body.ts';
 import { ref, repo } from '../../support/repository.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
-import { descriptorOf, layerOf, piece, tinyImage, tinyIndex, type Piece } from '../../support/tiny-image.ts';
+import { descriptorOf, piece, tinyImage, tinyIndex, type Piece } from '../../support/tiny-image.ts';
 import {
   layoutBlobPath,
   write,

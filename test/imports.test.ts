@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { test } from 'node:test';
+import ts from 'typescript';
+
+const root = join(import.meta.dirname, '..');
+
+/** What the files of a part may import; the first part that a file's path starts with is its own. */
+const RULES: readonly (readonly [part: string, may: readonly string[]])[] = [
+  ['api/oci/', ['api/oci/']],
+  ['api/log.ts', []],
+  ['api/registry.ts', ['api/oci/']],
+  ['api/memory-registry.ts', ['api/oci/', 'api/registry.ts']],
+  ['api/union-registry.ts', ['api/oci/', 'api/registry.ts']],
+  ['api/named-registry.ts', ['api/oci/', 'api/registry.ts', 'api/union-registry.ts']],
+  ['api/folder/', ['api/folder/', 'api/oci/', 'api/registry.ts', 'api/log.ts']],
+  ['api/sample/', ['api/sample/', 'api/oci/', 'api/registry.ts', 'api/memory-registry.ts']],
+  ['api/http/', ['api/http/', 'api/oci/', 'api/registry.ts', 'api/log.ts', 'generated/']],
+  ['generated/', ['generated/', 'api/http/adapter.ts']],
+  ['cmd/', ['cmd/', 'api/', 'generated/']],
+];
+
+type Sources = ReadonlyMap<string, string>;
+
+/** The project's own files that each file imports. */
+function importsOf(sources: Sources): Map<string, string[]> {
+  return new Map(
+    [...sources].map(([file, text]) => {
+      const { importedFiles } = ts.preProcessFile(text, true, true);
+      const own = importedFiles.map(({ fileName }) => fileName).filter((name) => name.startsWith('.'));
+      return [file, own.map((name) => normalize(join(dirname(file), name)))];
+    }),
+  );
+}
+
+function forbiddenImports(sources: Sources): string[] {
+  return [...importsOf(sources)].flatMap(([file, imports]) => {
+    const rule = RULES.find(([part]) => file.startsWith(part));
+    if (rule === undefined) return [`${file} belongs to no part`];
+    return imports
+      .filter((target) => !rule[1].some((may) => target.startsWith(may)))
+      .map((target) => `${file} imports ${target}`);
+  });
+}
+
+/** Files that import themselves in the end, types left out: those are gone when the program runs. */
+function cycles(sources: Sources): string[] {
+  const withoutTypes = new Map(
+    [...sources].map(([file, text]) => [file, text.replace(/^(?:import|export) type [^;]*;/gm, '')]),
+  );
+  const imports = importsOf(withoutTypes);
+  const reaches = (from: string, to: string, seen = new Set<string>()): boolean =>
+    (imports.get(from) ?? []).some((next) => {
+      if (next === to) return true;
+      if (seen.has(next)) return false;
+      seen.add(next);
+      return reaches(next, to, seen);
+    });
+  return [...imports.keys()].filter((file) => reaches(file, file));
+}
+
+/** Uses of `process`, which is cmd's alone: flags, environment, signals, exit. */
+function usesOfProcess(sources: Sources): string[] {
+  return [...sources]
+    .filter(([file, text]) => file.startsWith('api/') && /\bprocess\.|from 'node:process'/.test(text))
+    .map(([file]) => file);
+}
+
+const files = ['api', 'cmd', 'generated'].flatMap((folder) => globSync(`${folder}/**/*.ts`, { cwd: root }));
+const sources: Sources = new Map(files.map((file) => [file, readFileSync(join(root, file), 'utf8')]));
+
+test('imports point one way', () => {
+  assert.ok(sources.size > 20);
+  assert.deepEqual(forbiddenImports(sources), []);
+});
+
+test('no file imports itself in the end', () => {
+  assert.deepEqual(cycles(sources), []);
+});
+
+test('only cmd touches process', () => {
+  assert.deepEqual(usesOfProcess(sources), []);
+});
+
+test('what breaks these rules is found', () => {
+  const bad: Sources = new Map([
+    ['api/oci/a.ts', "import { b } from '../folder/b.ts';"],
+    ['api/folder/b.ts', "import { c } from './c.ts';\nprocess.exit(1);"],
+    ['api/folder/c.ts', "import { b } from './b.ts';"],
+    ['api/http/d.ts', "import type { T } from '../folder/c.ts';"],
+    ['else/e.ts', ''],
+  ]);
+  assert.deepEqual(forbiddenImports(bad), [
+    'api/oci/a.ts imports api/folder/b.ts',
+    'api/http/d.ts imports api/folder/c.ts',
+    'else/e.ts belongs to no part',
+  ]);
+  assert.deepEqual(cycles(bad), ['api/folder/b.ts', 'api/folder/c.ts']);
+  assert.deepEqual(usesOfProcess(bad), ['api/folder/b.ts']);
+});
