@@ -4,6 +4,7 @@ import type { Digest } from './oci/digest.ts';
 import type { Reference, Tag } from './oci/reference.ts';
 import {
   DOCKER_HUB,
+  formatRepository,
   isHost,
   isRepositoryName,
   looksLikeHost,
@@ -27,23 +28,23 @@ export class NamedRegistry implements Registry, Lister {
   }
 
   statManifest(repo: Repository, reference: Reference): Promise<Descriptor> {
-    return firstThatHas(this.#names(repo), repo, (name) => this.#inner.statManifest(name, reference));
+    return firstThatHas(this.names(repo), repo, (name) => this.#inner.statManifest(name, reference));
   }
 
   getManifest(repo: Repository, reference: Reference): Promise<Manifest> {
-    return firstThatHas(this.#names(repo), repo, (name) => this.#inner.getManifest(name, reference));
+    return firstThatHas(this.names(repo), repo, (name) => this.#inner.getManifest(name, reference));
   }
 
   statBlob(repo: Repository, digest: Digest): Promise<Descriptor> {
-    return firstThatHas(this.#names(repo), repo, (name) => this.#inner.statBlob(name, digest));
+    return firstThatHas(this.names(repo), repo, (name) => this.#inner.statBlob(name, digest));
   }
 
   openBlob(repo: Repository, digest: Digest, range?: ByteRange): Promise<Blob> {
-    return firstThatHas(this.#names(repo), repo, (name) => this.#inner.openBlob(name, digest, range));
+    return firstThatHas(this.names(repo), repo, (name) => this.#inner.openBlob(name, digest, range));
   }
 
   listTags(repo: Repository): Promise<readonly Tag[]> {
-    return joinTags(this.#names(repo), repo, (name) => this.#inner.listTags(name));
+    return joinTags(this.names(repo), repo, (name) => this.#inner.listTags(name));
   }
 
   listRepositories(): Promise<readonly string[]> {
@@ -51,14 +52,22 @@ export class NamedRegistry implements Registry, Lister {
   }
 
   async listReferrers(repo: Repository, subject: Digest): Promise<readonly Descriptor[]> {
-    return joinReferrers(await Promise.all(this.#names(repo).map((name) => this.#inner.listReferrers(name, subject))));
+    const names = [...this.names(repo)];
+    return joinReferrers(await Promise.all(names.map((name) => this.#inner.listReferrers(name, subject))));
   }
 
-  /** Without upstreams an unknown host is answered from the names without one, as a static file server would. */
-  #names(repo: Repository): readonly Repository[] {
+  /** The names that a repository may lie under, in the order in which they count.
+   *
+   *  Without upstreams an unknown host is answered from the names without one, as a static file server would. */
+  *names(repo: Repository): Generator<Repository, void, undefined> {
     const { host, name } = splitHost(repo);
-    if (host !== undefined && host !== DOCKER_HUB) return this.#hasHost(host) ? [repo] : [{ name: repo.name }];
-    return uniqueNames([repo, ...hubNames(name)]);
+    if (host !== undefined && host !== DOCKER_HUB) {
+      yield this.#hasHost(host) ? repo : { name: repo.name };
+      return;
+    }
+    yield repo;
+    const asked = formatRepository(repo);
+    for (const form of hubNames(name)) if (form !== asked && isRepositoryName(form)) yield { name: form };
   }
 }
 
@@ -72,18 +81,8 @@ function splitHost({ host, name }: Repository): { host: Host | undefined; name: 
 }
 
 /** Docker Hub's forms of a name, the longest first. */
-function hubNames(name: string): Repository[] {
+function hubNames(name: string): string[] {
   const short = name.startsWith('library/') ? name.slice('library/'.length) : name;
   const forms = short.includes('/') ? [name] : [`library/${short}`, short];
-  return [...forms.map((form) => `${DOCKER_HUB}/${form}`), ...forms]
-    .filter(isRepositoryName)
-    .map((form) => ({ name: form }));
-}
-
-function uniqueNames(names: readonly Repository[]): Repository[] {
-  const seen = new Set<string>();
-  return names.filter(({ host, name }) => {
-    const full = host === undefined ? name : `${host}/${name}`;
-    return !seen.has(full) && seen.add(full);
-  });
+  return [...forms.map((form) => `${DOCKER_HUB}/${form}`), ...forms];
 }

@@ -47,7 +47,7 @@ export class UnionRegistry implements Registry, Lister {
 /** Asks one after the other. When none has it, throws what says most: a manifest that is known but not served tells more than
  *  one that is unknown, and that more than an unknown repository. */
 export async function firstThatHas<S, T>(
-  sources: readonly S[],
+  sources: Iterable<S>,
   repo: Repository,
   ask: (source: S) => Promise<T>,
 ): Promise<T> {
@@ -66,7 +66,7 @@ export async function firstThatHas<S, T>(
 const weight = ({ code, cause }: RegistryError): number => (code === 'NAME_UNKNOWN' ? 0 : cause === undefined ? 1 : 2);
 
 export async function joinTags<S>(
-  sources: readonly S[],
+  sources: Iterable<S>,
   repo: Repository,
   ask: (source: S) => Promise<readonly Tag[]>,
 ): Promise<readonly Tag[]> {

@@ -152,6 +152,15 @@ export class FolderRegistry implements Registry, Lister {
     return this.#repositories.names;
   }
 
+  /** The directory that a manifest is served from; undefined when it is not here. */
+  async locate(repo: Repository, digest: Digest): Promise<string | undefined> {
+    for await (const { dir } of this.#holders(repo, digest)) {
+      const manifest = await dir.manifest(digest).catch((err: unknown) => void this.#note(err));
+      if (manifest) return this.#tree.absolute(dir.path);
+    }
+    return undefined;
+  }
+
   async #findBlob(repo: Repository, digest: Digest): Promise<BlobFile> {
     const algorithm = algorithmOf(digest);
     for await (const { dir, path } of this.#holders(repo, digest)) {

@@ -22,16 +22,17 @@ export class ImageDirs {
   readonly #tree: Tree;
   readonly #reader: ManifestReader;
   readonly #verifier: Verifier;
-  readonly #opened = new LRUCache<string, Opened>({
-    maxSize: MAX_CACHED_WEIGHT,
-    sizeCalculation: ({ dir }) => 1024 + dir.tags.size * 512,
-  });
+  readonly #opened: LRUCache<string, Opened>;
   readonly #opening = new Map<string, Promise<ImageDir>>();
 
-  constructor(tree: Tree, reader: ManifestReader, verifier: Verifier) {
+  constructor(tree: Tree, reader: ManifestReader, verifier: Verifier, maxCachedWeight = MAX_CACHED_WEIGHT) {
     this.#tree = tree;
     this.#reader = reader;
     this.#verifier = verifier;
+    this.#opened = new LRUCache({
+      maxSize: maxCachedWeight,
+      sizeCalculation: ({ dir }) => 1024 + dir.tags.size * 512,
+    });
   }
 
   /** The image or images in a directory; undefined when it is none of the formats.

@@ -35,6 +35,8 @@ export interface Listing {
 
 /** Directories looked at side by side. */
 const CONCURRENCY = 16;
+/** Each directory is looked at once, so little need be kept. */
+const CACHED_BYTES = 1024 * 1024;
 /** Children of an index that are counted; a stranger's may name any number, also each other. */
 const MAX_CHILDREN = 1_000;
 
@@ -42,7 +44,7 @@ const MAX_CHILDREN = 1_000;
 export async function listImages(options: { root: string; prefix?: string; known: KnownDigests }): Promise<Listing> {
   const tree = new Tree(options.root);
   const verifier = new Verifier(options.known);
-  const dirs = new ImageDirs(tree, new ManifestReader(), verifier);
+  const dirs = new ImageDirs(tree, new ManifestReader(CACHED_BYTES), verifier, CACHED_BYTES);
   const prefix = options.prefix ? `${options.prefix}/` : '';
   const images: ListedImage[] = [];
   const problems: Problem[] = [];
@@ -76,10 +78,16 @@ export async function listImages(options: { root: string; prefix?: string; known
     }
   }
   await Promise.all(batch);
-  images.sort((a, b) => byCodePoint(a.repository, b.repository) || byCodePoint(a.tag, b.tag));
+  // A repository's layout counts before its tag directories, as when it is served; its path is the shorter one.
+  images.sort(
+    (a, b) => byCodePoint(a.repository, b.repository) || byCodePoint(a.tag, b.tag) || a.path.length - b.path.length,
+  );
   problems.sort((a, b) => byCodePoint(a.path, b.path) || byCodePoint(a.reason, b.reason));
-  return { images, problems };
+  return { images: images.filter((image, i) => !isSameName(image, images[i - 1])), problems };
 }
+
+const isSameName = (a: ListedImage, b: ListedImage | undefined): boolean =>
+  a.repository === b?.repository && a.tag === b.tag;
 
 function namesOf(
   { repository, tagged }: FoundDir,

@@ -11,10 +11,11 @@ const MAX_CACHED_BYTES = 16 * 1024 * 1024;
 
 /** Reads manifests out of files, hashed and parsed; one that did not change since is not read again. */
 export class ManifestReader {
-  readonly #cache = new LRUCache<string, ReadManifest>({
-    maxSize: MAX_CACHED_BYTES,
-    sizeCalculation: ({ bytes }) => bytes.length + 512,
-  });
+  readonly #cache: LRUCache<string, ReadManifest>;
+
+  constructor(maxCachedBytes = MAX_CACHED_BYTES) {
+    this.#cache = new LRUCache({ maxSize: maxCachedBytes, sizeCalculation: ({ bytes }) => bytes.length + 512 });
+  }
 
   /** The manifest in a file. With `digest` it must be that one; `mediaType` is what its parent calls it.
    *  Undefined when there is no such file; throws NotServed when it is no manifest, or another one. */

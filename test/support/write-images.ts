@@ -72,6 +72,6 @@ export async function writeDockerSaveFolder(
 ): Promise<void> {
   await write(join(folder, `${hexOf(config)}.json`), config.bytes);
   const names = layers.map((layer) => `${hexOf(layer).split('').reverse().join('')}/layer.tar`);
-  for (const [i, layer] of layers.entries()) await write(join(folder, names[i] as string), gunzipSync(layer.bytes));
+  for (const [i, layer] of layers.entries()) await write(join(folder, names[i]!), gunzipSync(layer.bytes));
   await write(join(folder, 'manifest.json'), [{ Config: `${hexOf(config)}.json`, RepoTags: [repoTag], Layers: names }]);
 }

@@ -96,6 +96,17 @@ describe('a listing', () => {
     ]);
   });
 
+  test('of a name that several directories give, the one that is served counts', async () => {
+    const root = tempFolder();
+    const [one, two] = [tinyImage({ seed: 'one' }), tinyImage({ seed: 'two' })];
+    await writeOciLayout(join(root, 'app'), [{ image: one, tag: 'v1' }]);
+    await writeSkopeoDir(join(root, 'app/v1'), two);
+    assert.deepEqual(
+      (await list(root)).images.map(({ path, digest }) => [path, digest]),
+      [['app', one.manifest.digest]],
+    );
+  });
+
   test('an empty or missing folder has nothing', async () => {
     assert.deepEqual(await list(tempFolder()), { images: [], problems: [] });
     assert.deepEqual(await list(join(tempFolder(), 'nope')), { images: [], problems: [] });

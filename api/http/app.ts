@@ -1,0 +1,130 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import express, { Router, type Express, type NextFunction, type Request } from 'express';
+import { registerRoutes } from '../../generated/routes.ts';
+import type { Log } from '../log.ts';
+import type { Lister, Registry } from '../registry.ts';
+import { accessLog, observe, requestIdOf, type Answered } from './access-log.ts';
+import { getBlob, headBlob } from './blobs.ts';
+import { listRepositories, noCatalog } from './catalog.ts';
+import { createDocs } from './docs.ts';
+import { handleErrors, HttpError, refusal, unknownPath } from './errors.ts';
+import type { Exchange, Reply } from './exchange.ts';
+import { getManifest, headManifest } from './manifests.ts';
+import { MAX_ASKED_PAGE } from './pages.ts';
+import { ping } from './ping.ts';
+import { listReferrers } from './referrers.ts';
+import { namespaceOf, parseQuery } from './requests.ts';
+import { listTags } from './tags.ts';
+import { createValidator } from './validator.ts';
+import { getUpload, refuse } from './writes.ts';
+
+export interface AppOptions {
+  readonly registry: Registry;
+  readonly lister: Lister;
+  readonly log: Log;
+  /** One line for each request; default true. */
+  readonly accessLog?: boolean;
+  /** Whether `/v2/_catalog` answers; default true. */
+  readonly catalog?: boolean;
+  /** Most entries in a page for which a client said `n`; default 1000. */
+  readonly maxPage?: number;
+  /** Told of each request once it is answered, for metrics. */
+  readonly onAnswered?: (answered: Answered) => void;
+}
+
+/** The registry as something an HTTP server can call. Rejects when ociregistry.yaml is broken. */
+export async function createApp(options: AppOptions): Promise<RequestListener> {
+  const { registry, lister, log, catalog = true, maxPage = MAX_ASKED_PAGE, onAnswered } = options;
+  const observers = [...(options.accessLog === false ? [] : [accessLog(log)]), ...(onAnswered ? [onAnswered] : [])];
+  const app = createExpress();
+
+  const docs = createDocs();
+  const routes = Router({ caseSensitive: true, strict: true });
+  const repositories = catalog ? listRepositories(lister, maxPage) : noCatalog;
+  registerRoutes(routes, {
+    headBase: ping,
+    getBase: ping,
+    headManifest: headManifest(registry),
+    getManifest: getManifest(registry),
+    headBlob: headBlob(registry),
+    getBlob: getBlob(registry),
+    headUpload: getUpload,
+    getUpload,
+    headTags: listTags(lister, maxPage),
+    listTags: listTags(lister, maxPage),
+    headReferrers: listReferrers(lister),
+    listReferrers: listReferrers(lister),
+    headRepositories: repositories,
+    listRepositories: repositories,
+    refuse,
+  });
+
+  app.use((req: Request, res, next: NextFunction) => {
+    if (req.headers.host === undefined && req.httpVersion === '1.1') {
+      throw new HttpError('UNSUPPORTED', 'an HTTP/1.1 request needs a Host'); // RFC 9112, 3.2
+    }
+    const { path } = (res as Reply).locals;
+    const rest = (err?: unknown): void => next(err ?? unknownPath(path));
+    if (!path.startsWith('/v2/')) docs(req, res, rest);
+    else if (req.method === 'GET' || req.method === 'HEAD') next();
+    // A write is refused for what it is, however malformed: it does not meet the validator, and an error is its path's.
+    else routes(req, res, (err?: unknown) => rest(err && refusal()));
+  });
+  app.use(await createValidator(app));
+  app.use(routes);
+  app.use((req: Request) => {
+    throw unknownPath(req.path); // The validator and the router disagree on a few paths, `/v2//` is one.
+  });
+  app.use(handleErrors(log));
+
+  return (req, res) => {
+    begin(req, res, observers);
+    app(req, res);
+  };
+}
+
+function createExpress(): Express {
+  const app = express();
+  app.enable('case sensitive routing');
+  app.enable('strict routing');
+  app.disable('x-powered-by');
+  app.disable('etag'); // Ours are strong, and are digests.
+  app.set('query parser', parseQuery);
+  return app;
+}
+
+/** What every request needs before it is looked at, so that every answer has it, those of the validator included. */
+function begin(req: IncomingMessage, res: ServerResponse, observers: readonly ((answered: Answered) => void)[]): void {
+  const [path, query] = splitUrl(req);
+  const exchange: Exchange = {
+    requestId: requestIdOf(req.headers['x-request-id']),
+    started: performance.now(),
+    method: req.method ?? '',
+    path,
+    client: req.socket.remoteAddress?.replace(/^::ffff:/, '') ?? '', // IPv4 on a socket for both
+    bytes: 0,
+  };
+  (res as Reply).locals = exchange as Reply['locals'];
+  observe(res as Reply, observers);
+
+  res.setHeader('X-Request-Id', exchange.requestId);
+  res.setHeader('X-Content-Type-Options', 'nosniff');
+  if (path.startsWith('/v2/')) res.setHeader('Docker-Distribution-API-Version', 'registry/2.0');
+  const namespace = namespaceOf(path, query, req.headers);
+  if (namespace !== undefined) res.setHeader('OCI-Namespace', namespace);
+  // A body is never read, so nothing that comes after it could be.
+  const { 'content-length': length, 'transfer-encoding': encoding } = req.headers;
+  if (encoding !== undefined || (length !== undefined && length !== '0')) res.setHeader('Connection', 'close');
+}
+
+/** Path and query. The URL may be a whole one (RFC 9112, 3.2.2), and `/v2` is `/v2/`. */
+function splitUrl(req: IncomingMessage): [path: string, query: string] {
+  let url = req.url ?? '/';
+  if (!url.startsWith('/')) url = url.replace(/^https?:\/\/[^/?#]*/i, '').replace(/^(?!\/)/, '/');
+  const mark = url.indexOf('?');
+  let path = mark < 0 ? url : url.slice(0, mark);
+  const query = mark < 0 ? '' : url.slice(mark + 1);
+  if (path === '/v2') path = '/v2/';
+  req.url = mark < 0 ? path : `${path}?${query}`;
+  return [path, query];
+}

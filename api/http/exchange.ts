@@ -1,0 +1,22 @@
+import type { Response } from 'express';
+
+/** What is known of one request while it is answered; the access log and metrics read it at the end. */
+export interface Exchange {
+  readonly requestId: string;
+  /** As `performance.now()` gives it. */
+  readonly started: number;
+  readonly method: string;
+  /** Without the query, which may hold secrets. */
+  readonly path: string;
+  readonly client: string;
+  /** Which operation of the document; absent where the request is none. */
+  operation?: string;
+  /** What `Cache-Status` says. */
+  cache?: 'hit' | 'miss' | 'stale';
+  user?: string;
+  /** Of the body, given to the socket so far. */
+  bytes: number;
+}
+
+/** Express keeps what belongs to a request in `res.locals`; ours is typed. */
+export type Reply = Response<unknown, Exchange & Record<string, unknown>>;

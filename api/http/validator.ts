@@ -1,0 +1,28 @@
+import type { Express, RequestHandler } from 'express';
+import { middleware } from 'express-openapi-validator';
+import { paths } from '../../generated/routes.ts';
+import { document } from '../../generated/spec.ts';
+
+/** Checks requests against the document, in whose copy for the validator a name is a wildcard. Rejects when the document
+ *  is broken: the validator loads it in the background and would otherwise fail each request. */
+export async function createValidator(app: Express): Promise<RequestHandler[]> {
+  const validatorPath = new Map<string, string>(paths.map((one) => [one.path, one.validatorPath]));
+  const copy = structuredClone(document);
+  copy.paths = Object.fromEntries(
+    Object.entries(copy.paths).map(([path, item]) => [validatorPath.get(path) ?? path, item]),
+  );
+  const guards = middleware({
+    apiSpec: copy as unknown as Parameters<typeof middleware>[0]['apiSpec'],
+    // Clients add parameters of their own, and the specification adds new ones.
+    validateRequests: { allowUnknownQueryParameters: true },
+    validateResponses: false,
+    validateSecurity: false,
+    fileUploader: false,
+  }) as RequestHandler[];
+
+  const [load] = guards;
+  await new Promise<void>((resolve, reject) => {
+    void load?.({ app } as never, {} as never, (err?: unknown) => (err ? reject(err as Error) : resolve()));
+  });
+  return guards;
+}

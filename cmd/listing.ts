@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import { listImages, type ListedImage } from '../api/folder/listing.ts';
+import type { Problem } from '../api/folder/walk.ts';
+import { byCodePoint } from '../api/oci/reference.ts';
+import type { Composed } from './compose.ts';
+
+/** An image of one of the folders; `path` is the one on disk. */
+export interface FolderImage extends ListedImage {
+  /** Where it was fetched or loaded from, when whoever wrote it says so. */
+  readonly source?: string;
+}
+
+export interface FolderListing {
+  readonly images: readonly FolderImage[];
+  readonly problems: readonly Problem[];
+}
+
+/** What all folders have, as one list: of a name in several the first counts. */
+export async function listFolders({ sources, known }: Pick<Composed, 'sources' | 'known'>): Promise<FolderListing> {
+  const images = new Map<string, FolderImage>();
+  const problems: Problem[] = [];
+  for (const { root, prefix } of sources) {
+    const listing = await listImages({ root, prefix, known });
+    for (const image of listing.images) {
+      const name = `${image.repository}:${image.tag}`;
+      if (!images.has(name)) images.set(name, { ...image, path: join(root, image.path) });
+    }
+    for (const { path, reason } of listing.problems) problems.push({ path: join(root, path), reason });
+  }
+  return {
+    images: [...images.values()].sort((a, b) => byCodePoint(a.repository, b.repository) || byCodePoint(a.tag, b.tag)),
+    problems,
+  };
+}

@@ -1,0 +1,68 @@
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
+import { inspect, styleText } from 'node:util';
+import winston from 'winston';
+import type { Log } from '../api/log.ts';
+import type { Config } from './config.ts';
+import { printable } from './printable.ts';
+import { LOG_LEVELS, type LogLevel } from './settings.ts';
+
+/** A log and its end. */
+interface OpenLog {
+  readonly log: Log;
+  /** Resolves when every line has been handed to the stream; nothing is logged after it. */
+  readonly end: () => Promise<void>;
+}
+
+const COLOURS = { error: 'red', warn: 'yellow', info: 'green', debug: 'gray' } as const;
+
+/** The program's log, one line each, as people or as machines read it. */
+export function createLog({ level, format, colour }: Config['log'], stream: Writable): OpenLog {
+  const line = format === 'json' ? jsonLine : textLine(colour);
+  const transport = new winston.transports.Stream({ stream, eol: '\n' });
+  const logger = winston.createLogger({
+    levels: Object.fromEntries(LOG_LEVELS.map((name, severity) => [name, severity])),
+    level,
+    format: winston.format.printf(line),
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- as winston's own types have it
+    transports: [transport],
+  });
+  return {
+    log: logger,
+    end: async () => {
+      const finished = once(transport, 'finish');
+      logger.end();
+      await finished;
+    },
+  };
+}
+
+type Info = winston.Logform.TransformableInfo;
+
+function jsonLine({ level, message, ...fields }: Info): string {
+  return JSON.stringify({ timestamp: new Date().toISOString(), level, message, ...fields }, (_, value: unknown) =>
+    value instanceof Error ? inspect(value) : typeof value === 'bigint' ? String(value) : value,
+  );
+}
+
+function textLine(colour: boolean): (info: Info) => string {
+  const paint = (style: Parameters<typeof styleText>[0], text: string) =>
+    colour ? styleText(style, text, { validateStream: false }) : text;
+  return ({ level, message, ...fields }) =>
+    [
+      paint('dim', new Date().toISOString()),
+      paint(COLOURS[level as LogLevel], level.toUpperCase().padEnd(5)),
+      printable(String(message)),
+      ...Object.entries(fields)
+        .filter(([, value]) => value !== undefined)
+        .map(([key, value]) => `${paint('dim', `${key}=`)}${textValue(value)}`),
+    ].join(' ');
+}
+
+/** Bare where nobody can misread it, else quoted; of an error the whole, on lines of its own. */
+function textValue(value: unknown): string {
+  if (value instanceof Error) return inspect(value).split('\n').map(printable).join('\n    ');
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return String(value);
+  if (typeof value === 'string' && /^[\w./:@+%?&=~-]+$/.test(value)) return value;
+  return printable(JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? String(part) : part)));
+}

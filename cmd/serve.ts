@@ -1,0 +1,48 @@
+import { once } from 'node:events';
+import { isIPv6, type AddressInfo } from 'node:net';
+import type { Server } from 'node:http';
+import { createApp } from '../api/http/app.ts';
+import { createServer } from '../api/http/server.ts';
+import type { Call } from './command.ts';
+import { compose } from './compose.ts';
+import type { Config } from './config.ts';
+import { codeOf, reasonOf } from './failure.ts';
+import { makeImagesFolder } from './images-folder.ts';
+import { Connections, stopSignal } from './shutdown.ts';
+
+/** How long answers in progress have to end, in milliseconds. */
+const SHUTDOWN_GRACE_MS = 30_000;
+
+/** Serves until SIGTERM or SIGINT. */
+export async function serve({ config, log, print }: Call): Promise<void> {
+  const stopped = stopSignal(() => process.exit(0));
+  await makeImagesFolder(config.images);
+  await using composed = await compose(config, log);
+  const { registry } = composed;
+  const server = createServer(await createApp({ registry, lister: registry, log }));
+  const connections = new Connections(server);
+  await listen(server, config.listen);
+  print(`listening on ${urlOf(server, config.listen.host)}\n`);
+
+  const signal = await stopped;
+  log.info(`${signal}: answers in progress have ${SHUTDOWN_GRACE_MS / 1000} s to end`);
+  const cut = await connections.drain(SHUTDOWN_GRACE_MS);
+  if (cut > 0) log.warn(`${cut} connections were cut, their answers took too long`);
+}
+
+async function listen(server: Server, { host, port }: Config['listen']): Promise<void> {
+  server.listen({ host, port });
+  try {
+    await once(server, 'listening');
+  } catch (cause) {
+    const hint = codeOf(cause) === 'EADDRINUSE' ? ' (--port 0 picks a free port)' : '';
+    throw new Error(`cannot listen on ${formatHost(host)}:${port}: ${reasonOf(cause)}${hint}`, { cause });
+  }
+}
+
+/** Where a server is reached: the host as it was given, the port as it came to be. */
+function urlOf(server: Server, host: string): string {
+  return `http://${formatHost(host)}:${(server.address() as AddressInfo).port}`;
+}
+
+const formatHost = (host: string): string => (isIPv6(host) ? `[${host}]` : host);

@@ -1,0 +1,1850 @@
+// Generated from ociregistry.yaml by cmd/generate.ts. Do not edit: run `npm run generate`.
+
+/** ociregistry.yaml as it was written. */
+export const source = "# The API of ociregistry, written by hand. The server validates every request against this file, the types in\n# generated/ are made from it, and it is served as it stands at /openapi.yaml. After a change: npm run generate.\nopenapi: 3.1.0\ninfo:\n  title: ociregistry\n  version: 0.1.0\n  summary: A container registry that can only be pulled from.\n  license: { name: Apache-2.0, identifier: Apache-2.0 }\n  description: |\n    Serves container images and other OCI artifacts to `docker pull`, `podman`, containerd, `crane`, `skopeo`, `oras`,\n    `helm` and everything else that speaks the\n    [OCI distribution specification](https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md).\n    It does the categories *Pull* and *Content Discovery*; each write is documented here too, and answers 405.\n\n    **How an image is pulled.** Ask for a manifest by tag (`GET /v2/sample/hello/manifests/latest`). An index lists one\n    manifest for each platform: ask for one of those by its digest. A manifest lists a config and layers: ask for each\n    as a blob, by its digest. Everything but a tag is named by the digest of its bytes, so it never changes.\n\n    **Names hold slashes.** `{name}` in a path stands for one or more segments: `sample/hello`, `docker.io/library/alpine`.\n    A path is read from its right end, so `manifests`, `blobs` and `tags/list` may be part of a name. A client may send\n    the slashes of a name as they are or as `%2F`, as the \"Try it out\" buttons of this page do.\n\n    **Which registry.** A name can begin with the host of the registry that it comes from. A client that is told to use\n    this registry as a mirror says the host apart from the name: containerd in `?ns=`, others in the header `X-Registry`.\n\n    **Errors** are JSON, `{\"errors\":[{\"code\":\"…\",\"message\":\"…\"}]}`. The code is for programs, the message for people.\n\n    **Everything else.** Query parameters that are not documented are ignored. HEAD answers as GET does, without the\n    body. A request may carry `X-Request-Id`; it is sent back and is in the log, else an id is made.\n  contact: { name: ociregistry }\n\n# The index that the built-in sample serves as sample/hello:latest.\nx-sample-digest: &sampleDigest sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a\n\nservers:\n  - { url: /, description: The registry that serves this page. }\ntags:\n  - { name: pull, description: What a client needs to pull an image. }\n  - { name: discovery, description: What is here. }\n  - { name: writes, description: 'Refused, always: 405. They are here so that a client made from this document knows.' }\nsecurity:\n  - {}\n  - basic: []\n  - bearer: []\n\npaths:\n  /v2/:\n    get:\n      operationId: getBase\n      tags: [pull]\n      summary: Is this a registry?\n      description: |\n        200 says that the distribution specification is spoken here, and that the caller may go on. Docker, podman and\n        crane ask this first, and learn from a 401 how to log in. A host in the query is ignored here.\n      responses:\n        '200': { $ref: '#/components/responses/Base' }\n        '401': { $ref: '#/components/responses/Unauthorized' }\n        '5XX': { $ref: '#/components/responses/Failed' }\n    head:\n      operationId: headBase\n      tags: [pull]\n      summary: Is this a registry? (without the body)\n      responses:\n        '200': { $ref: '#/components/responses/Base' }\n        '401': { $ref: '#/components/responses/Unauthorized' }\n        '5XX': { $ref: '#/components/responses/Failed' }\n\n  /v2/{name}/manifests/{reference}:\n    parameters:\n      - $ref: '#/components/parameters/name'\n      - $ref: '#/components/parameters/reference'\n    get:\n      operationId: getManifest\n      tags: [pull]\n      summary: Pull a manifest\n      description: |\n        The stored bytes, exactly, with the media type they were stored with, whatever `Accept` says: a manifest is never\n        converted, and no platform is picked from an index. By tag, digest, type and bytes are of one moment.\n      parameters:\n        - $ref: '#/components/parameters/ns'\n        - $ref: '#/components/parameters/registry'\n        - $ref: '#/components/parameters/ifNoneMatch'\n      responses:\n        '200': { $ref: '#/components/responses/Manifest' }\n        '304': { $ref: '#/components/responses/ContentNotModified' }\n        '400': { $ref: '#/components/responses/BadRequest' }\n        '401': { $ref: '#/components/responses/Unauthorized' }\n        '403': { $ref: '#/components/responses/Denied' }\n        '404': { $ref: '#/components/responses/NotFound' }\n        '5XX': { $ref: '#/components/responses/Failed' }\n    head:\n      operationId: headManifest\n      tags: [pull]\n      summary: Look up a manifest\n      description: |\n        Digest, media type and size, without the bytes. Docker and containerd turn a tag into a digest so; against\n        Docker Hub a HEAD does not count as a pull.\n      parameters:\n        - $ref: '#/components/parameters/ns'\n        - $ref: '#/components/parameters/registry'\n        - $ref: '#/components/parameters/ifNoneMatch'\n      responses:\n        '200': { $ref: '#/components/responses/Manifest' }\n        '304': { $ref: '#/components/responses/ContentNotModified' }\n        '400': { $ref: '#/components/responses/BadRequest' }\n        '401': { $ref: '#/components/responses/Unauthorized' }\n        '403': { $ref: '#/components/responses/Denied' }\n        '404': { $ref: '#/components/responses/NotFound' }\n        '5XX': { $ref: '#/components/responses/Failed' }\n    put:\n      operationId: putManifest\n      tags: [writes]\n      summary: Push a manifest (refused)\n      responses:\n        '401': { $ref: '#/components/responses/Unauthorized' }\n        '405': { $ref: '#/components/responses/Refused' }\n    delete:\n      operationId: deleteManifest\n      tags: [writes]\n      summary: Delete a manifest or a tag (refused)\n      responses:\n        '401': { $ref: '#/components/responses/Unauthorized' }\n        '405': { $ref: '#/components/responses/Refused' }\n\n  /v2/{name}/blobs/{digest}:\n    parameters:\n      - $ref: '#/components/parameters/name'\n      - $ref: '#/components/parameters/digest'\n    get:\n      operationId: getBlob\n      tags: [pull]\n      summary: Pull a blob\n      description: |\n        A layer, a config, or any other bytes that a manifest of this repository names. One range of bytes may be asked\n        for, which is how clients go on after a broken download. Several ranges, another unit, or what is no range at\n        all, are answered with the whole blob; so is every range of an empty blob.\n      parameters:\n        - $ref: '#/components/parameters/ns'\n        - $ref: '#/components/parameters/registry'\n        - $ref: '#/components/parameters/ifNoneMatch'\n        - $ref: '#/components/parameters/range'\n        - $ref: '#/components/parameters/ifRange'\n      responses:\n        '200': { $ref: '#/components/responses/Blob' }\n        '206': { $ref: '#/components/responses/BlobPart' }\n        '304': { $ref: '#/components/responses/ContentNotModified' }\n        '400': { $ref: '#/components/responses/BadRequest' }\n        '401': { $ref: '#/components/responses/Unauthorized' }\n        '403': { $ref: '#/components/responses/Denied' }\n        '404': { $ref: '#/components/responses/NotFound' }\n        '416': { $ref: '#/components/responses/RangeNotSatisfiable' }\n        '5XX': { $ref: '#/components/responses/Failed' }\n    head:\n      operationId: headBlob\n      tags: [pull]\n      summary: Look up a blob\n      description: Its size, without the bytes. A `Range` is ignored.\n      parameters:\n        - $ref: '#/components/parameters/ns'\n        - $ref: '#/components/parameters/registry'\n        - $ref: '#/components/parameters/ifNoneMatch'\n      responses:\n        '200': { $ref: '#/components/responses/Blob' }\n        '304': { $ref: '#/components/responses/ContentNotModified' }\n        '400': { $ref: '#/components/responses/BadRequest' }\n        '401': { $ref: '#/components/responses/Unauthorized' }\n        '403': { $ref: '#/components/responses/Denied' }\n        '404': { $ref: '#/components/responses/NotFound' }\n        '5XX': { $ref: '#/components/responses/Failed' }\n    delete:\n      operationId: deleteBlob\n      tags: [writes]\n      summary: Delete a blob (refused)\n      responses:\n        '401': { $ref: '#/components/responses/Unauthorized' }\n        '405': { $ref: '#/components/responses/Refused' }\n\n  /v2/{name}/blobs/uploads/:\n    parameters:\n      - $ref: '#/components/parameters/name'\n    post:\n      operationId: startUpload\n      tags: [writes]\n      summary: Start an upload, or mount a blob (refused)\n      responses:\n        '401': { $ref: '#/components/responses/Unauthorized' }\n        '405': { $ref: '#/components/responses/Refused' }\n\n  /v2/{name}/blobs/uploads/{uuid}:\n    parameters:\n      - $ref: '#/components/parameters/name'\n      - $ref: '#/components/parameters/uuid'\n    get:\n      operationId: getUpload\n      tags: [writes]\n      summary: State of an upload (there is never one)\n      responses:\n        '400': { $ref: '#/components/responses/BadRequest' }\n        '401': { $ref: '#/components/responses/Unauthorized' }\n        '403': { $ref: '#/components/responses/Denied' }\n        '404': { $ref: '#/components/responses/NotFound' }\n        '5XX': { $ref: '#/components/responses/Failed' }\n    head:\n      operationId: headUpload\n      tags: [writes]\n      summary: State of an upload (there is never one)\n      responses:\n        '400': { $ref: '#/components/responses/BadRequest' }\n        '401': { $ref: '#/components/responses/Unauthorized' }\n        '403': { $ref: '#/components/responses/Denied' }\n        '404': { $ref: '#/components/responses/NotFound' }\n        '5XX': { $ref: '#/components/responses/Failed' }\n    patch:\n      operationId: patchUpload\n      tags: [writes]\n      summary: Upload a chunk (refused)\n      responses:\n        '401': { $ref: '#/components/responses/Unauthorized' }\n        '405': { $ref: '#/components/responses/Refused' }\n    put:\n      operationId: putUpload\n      tags: [writes]\n      summary: Finish an upload (refused)\n      responses:\n        '401': { $ref: '#/components/responses/Unauthorized' }\n        '405': { $ref: '#/components/responses/Refused' }\n    delete:\n      operationId: deleteUpload\n      tags: [writes]\n      summary: Cancel an upload (refused)\n      responses:\n        '401': { $ref: '#/components/responses/Unauthorized' }\n        '405': { $ref: '#/components/responses/Refused' }\n\n  /v2/{name}/tags/list:\n    parameters:\n      - $ref: '#/components/parameters/name'\n    get:\n      operationId: listTags\n      tags: [discovery]\n      summary: List the tags of a repository\n      description: |\n        By code point: `A` before `_` before `a`. Without `n` all of them, up to 10 000. Follow `Link` for the rest.\n      parameters:\n        - $ref: '#/components/parameters/n'\n        - $ref: '#/components/parameters/last'\n        - $ref: '#/components/parameters/ns'\n        - $ref: '#/components/parameters/registry'\n        - $ref: '#/components/parameters/ifNoneMatch'\n      responses:\n        '200': { $ref: '#/components/responses/TagList' }\n        '304': { $ref: '#/components/responses/ListNotModified' }\n        '400': { $ref: '#/components/responses/BadRequest' }\n        '401': { $ref: '#/components/responses/Unauthorized' }\n        '403': { $ref: '#/components/responses/Denied' }\n        '404': { $ref: '#/components/responses/NotFound' }\n        '5XX': { $ref: '#/components/responses/Failed' }\n    head:\n      operationId: headTags\n      tags: [discovery]\n      summary: List the tags of a repository (without the body)\n      parameters:\n        - $ref: '#/components/parameters/n'\n        - $ref: '#/components/parameters/last'\n        - $ref: '#/components/parameters/ns'\n        - $ref: '#/components/parameters/registry'\n        - $ref: '#/components/parameters/ifNoneMatch'\n      responses:\n        '200': { $ref: '#/components/responses/TagList' }\n        '304': { $ref: '#/components/responses/ListNotModified' }\n        '400': { $ref: '#/components/responses/BadRequest' }\n        '401': { $ref: '#/components/responses/Unauthorized' }\n        '403': { $ref: '#/components/responses/Denied' }\n        '404': { $ref: '#/components/responses/NotFound' }\n        '5XX': { $ref: '#/components/responses/Failed' }\n\n  /v2/{name}/referrers/{digest}:\n    parameters:\n      - $ref: '#/components/parameters/name'\n      - $ref: '#/components/parameters/digest'\n    get:\n      operationId: listReferrers\n      tags: [discovery]\n      summary: List what refers to a manifest\n      description: |\n        Signatures, SBOMs, attestations: every manifest here whose `subject` is this digest, as an index. Never 404 for\n        want of any: the list is empty then, and it is empty for a repository that is not here.\n      parameters:\n        - $ref: '#/components/parameters/artifactType'\n        - $ref: '#/components/parameters/last'\n        - $ref: '#/components/parameters/ns'\n        - $ref: '#/components/parameters/registry'\n        - $ref: '#/components/parameters/ifNoneMatch'\n      responses:\n        '200': { $ref: '#/components/responses/ReferrerList' }\n        '304': { $ref: '#/components/responses/ListNotModified' }\n        '400': { $ref: '#/components/responses/BadRequest' }\n        '401': { $ref: '#/components/responses/Unauthorized' }\n        '403': { $ref: '#/components/responses/Denied' }\n        '404': { $ref: '#/components/responses/NotFound' }\n        '5XX': { $ref: '#/components/responses/Failed' }\n    head:\n      operationId: headReferrers\n      tags: [discovery]\n      summary: List what refers to a manifest (without the body)\n      parameters:\n        - $ref: '#/components/parameters/artifactType'\n        - $ref: '#/components/parameters/last'\n        - $ref: '#/components/parameters/ns'\n        - $ref: '#/components/parameters/registry'\n        - $ref: '#/components/parameters/ifNoneMatch'\n      responses:\n        '200': { $ref: '#/components/responses/ReferrerList' }\n        '304': { $ref: '#/components/responses/ListNotModified' }\n        '400': { $ref: '#/components/responses/BadRequest' }\n        '401': { $ref: '#/components/responses/Unauthorized' }\n        '403': { $ref: '#/components/responses/Denied' }\n        '404': { $ref: '#/components/responses/NotFound' }\n        '5XX': { $ref: '#/components/responses/Failed' }\n\n  /v2/_catalog:\n    get:\n      operationId: listRepositories\n      tags: [discovery]\n      summary: List the repositories\n      description: |\n        The full names of what is here, by code point; an upstream is not asked. It is no longer part of the\n        specification, but `crane catalog`, `oras repo ls` and many scripts use it. It can be switched off (404).\n      parameters:\n        - $ref: '#/components/parameters/n'\n        - $ref: '#/components/parameters/last'\n        - $ref: '#/components/parameters/ifNoneMatch'\n      responses:\n        '200': { $ref: '#/components/responses/RepositoryList' }\n        '304': { $ref: '#/components/responses/ListNotModified' }\n        '400': { $ref: '#/components/responses/BadRequest' }\n        '401': { $ref: '#/components/responses/Unauthorized' }\n        '403': { $ref: '#/components/responses/Denied' }\n        '404': { $ref: '#/components/responses/NotFound' }\n        '5XX': { $ref: '#/components/responses/Failed' }\n    head:\n      operationId: headRepositories\n      tags: [discovery]\n      summary: List the repositories (without the body)\n      parameters:\n        - $ref: '#/components/parameters/n'\n        - $ref: '#/components/parameters/last'\n        - $ref: '#/components/parameters/ifNoneMatch'\n      responses:\n        '200': { $ref: '#/components/responses/RepositoryList' }\n        '304': { $ref: '#/components/responses/ListNotModified' }\n        '400': { $ref: '#/components/responses/BadRequest' }\n        '401': { $ref: '#/components/responses/Unauthorized' }\n        '403': { $ref: '#/components/responses/Denied' }\n        '404': { $ref: '#/components/responses/NotFound' }\n        '5XX': { $ref: '#/components/responses/Failed' }\n\ncomponents:\n  securitySchemes:\n    basic: { type: http, scheme: basic, description: 'A user of the password file, if the registry has one.' }\n    bearer: { type: http, scheme: bearer, description: 'A token from the service that the 401 names.' }\n\n  parameters:\n    name:\n      name: name\n      in: path\n      required: true\n      x-multi-segment: true\n      description: |\n        The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.\n      schema: { $ref: '#/components/schemas/RepositoryName' }\n      example: sample/hello\n    reference:\n      name: reference\n      in: path\n      required: true\n      description: A tag, or a digest. With a colon it is a digest, without one it is a tag.\n      schema:\n        type: string\n        maxLength: 512\n        pattern: '^(?:[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}|sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128}|blake3:[a-f0-9]{64}|(?!(?:sha256|sha512|blake3):)[a-z0-9]+(?:[+._-][a-z0-9]+)*:[a-zA-Z0-9=_-]+)$'\n      examples:\n        tag: { value: latest }\n        digest: { value: *sampleDigest }\n    digest:\n      name: digest\n      in: path\n      required: true\n      description: The digest of the bytes, `sha256:` and 64 hexadecimal digits in lower case.\n      schema: { $ref: '#/components/schemas/Digest' }\n      example: *sampleDigest\n    uuid:\n      name: uuid\n      in: path\n      required: true\n      description: An upload. No upload is ever begun, so any text will do.\n      schema: { type: string }\n      example: 3dd0b6a8-0b2c-4f0e-9c3b-6f5a3f0f7c11\n    ns:\n      name: ns\n      in: query\n      allowReserved: true\n      description: |\n        The host of the registry that the image is from, as the user typed it, when this registry is asked as its mirror.\n        containerd sends it. A host that is not known here: 404 NAME_UNKNOWN.\n        https://github.com/opencontainers/distribution-spec/blob/main/spec.md#registry-proxying\n      schema: { type: string, minLength: 1, maxLength: 255 }\n    registry:\n      name: X-Registry\n      in: header\n      description: The same as `ns`, for clients that can set a header but not a query. If both are sent they must agree.\n      schema: { type: string, minLength: 1, maxLength: 255, pattern: '^[^,\\s]+$' }\n    n:\n      name: n\n      in: query\n      description: |\n        At most so many entries, 1000 however many are asked for; `Link` leads to the rest. 0 is an empty list. Empty is absent.\n      schema: { type: integer, minimum: 0 }\n    last:\n      name: last\n      in: query\n      allowReserved: true\n      description: Only entries that come after this one, which need not exist.\n      schema: { type: string }\n    artifactType:\n      name: artifactType\n      in: query\n      allowReserved: true\n      description: Only referrers of this type; given more than once, of any of these.\n      style: form\n      explode: true\n      schema: { type: array, items: { type: string } }\n    ifNoneMatch:\n      name: If-None-Match\n      in: header\n      description: 'ETags that the client has already: 304 when the answer would be one of them. `*` is any. Quotes may be left out.'\n      schema: { type: string }\n    range:\n      name: Range\n      in: header\n      description: 'One range of bytes: `bytes=0-1023`, `bytes=1024-`, or the last so many, `bytes=-512`.'\n      schema: { type: string }\n    ifRange:\n      name: If-Range\n      in: header\n      description: An ETag. The range is honoured only if it is that of the blob, else the whole blob is sent.\n      schema: { type: string }\n\n  headers:\n    ApiVersion:\n      description: The registry protocol. On every answer below `/v2/`.\n      required: true\n      schema: { type: string, const: registry/2.0 }\n    RequestId:\n      description: The client's own `X-Request-Id`, if it was well formed, else one made here. It is in the log.\n      required: true\n      schema: { type: string, pattern: '^[A-Za-z0-9._-]{1,128}$' }\n    Namespace:\n      description: The host that was taken from `ns` or `X-Registry`.\n      schema: { type: string }\n    ContentLength:\n      description: In bytes.\n      required: true\n      schema: { type: integer, minimum: 0 }\n    ContentDigest:\n      description: The digest of the whole manifest or blob. By digest, the one that was asked for.\n      required: true\n      schema: { $ref: '#/components/schemas/Digest' }\n    ETag:\n      description: 'Strong: the digest, in quotes. Of a list, the digest of this page.'\n      required: true\n      schema: { type: string, pattern: '^\"[a-z0-9]+(?:[+._-][a-z0-9]+)*:[a-zA-Z0-9=_-]+\"$' }\n      example: '\"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a\"'\n    CacheControl:\n      description: What was asked for by digest never changes; what was asked for by tag, and every list, may.\n      required: true\n      schema:\n        {\n          type: string,\n          enum: ['public, max-age=31536000, immutable', 'private, max-age=31536000, immutable', no-cache],\n        }\n    NoStore:\n      description: Errors are not to be kept.\n      required: true\n      schema: { type: string, const: no-store }\n    CacheStatus:\n      description: Whether it was here (RFC 9211).\n      required: true\n      schema: { type: string, pattern: '^ociregistry;' }\n      example: ociregistry; hit\n    AcceptRanges:\n      description: One range of bytes may be asked for.\n      required: true\n      schema: { type: string, const: bytes }\n    ContentRange:\n      description: The part that is sent, and the size of the whole.\n      required: true\n      schema: { type: string, pattern: '^bytes \\d+-\\d+/\\d+$' }\n      example: bytes 500-1499/2048\n    UnsatisfiedRange:\n      description: The size of the whole.\n      required: true\n      schema: { type: string, pattern: '^bytes \\*/\\d+$' }\n      example: bytes */2048\n    Allow:\n      description: What may be done here.\n      required: true\n      schema: { type: string, const: 'GET, HEAD' }\n    Challenge:\n      description: How to log in (RFC 9110, 11.6.1).\n      required: true\n      schema: { type: string }\n\n  responses:\n    Base:\n      description: It is, and the caller may go on.\n      headers:\n        Docker-Distribution-API-Version: { $ref: '#/components/headers/ApiVersion' }\n        X-Request-Id: { $ref: '#/components/headers/RequestId' }\n        Content-Length: { $ref: '#/components/headers/ContentLength' }\n      content:\n        application/json:\n          schema: { type: object, maxProperties: 0 }\n          example: {}\n    Manifest:\n      description: The manifest. Its media type is its own, without parameters; an unknown one is served as it is.\n      headers:\n        Docker-Distribution-API-Version: { $ref: '#/components/headers/ApiVersion' }\n        X-Request-Id: { $ref: '#/components/headers/RequestId' }\n        OCI-Namespace: { $ref: '#/components/headers/Namespace' }\n        Content-Length: { $ref: '#/components/headers/ContentLength' }\n        Docker-Content-Digest: { $ref: '#/components/headers/ContentDigest' }\n        ETag: { $ref: '#/components/headers/ETag' }\n        Cache-Control: { $ref: '#/components/headers/CacheControl' }\n        Cache-Status: { $ref: '#/components/headers/CacheStatus' }\n      content:\n        application/vnd.oci.image.index.v1+json:\n          schema: { $ref: '#/components/schemas/Index' }\n        application/vnd.oci.image.manifest.v1+json:\n          schema: { $ref: '#/components/schemas/Manifest' }\n        application/vnd.docker.distribution.manifest.list.v2+json:\n          schema: { $ref: '#/components/schemas/Index' }\n        application/vnd.docker.distribution.manifest.v2+json:\n          schema: { $ref: '#/components/schemas/Manifest' }\n        application/*:\n          schema: { type: object }\n    Blob:\n      description: The blob. What its bytes are is in the manifest that names it.\n      headers:\n        Docker-Distribution-API-Version: { $ref: '#/components/headers/ApiVersion' }\n        X-Request-Id: { $ref: '#/components/headers/RequestId' }\n        OCI-Namespace: { $ref: '#/components/headers/Namespace' }\n        Content-Length: { $ref: '#/components/headers/ContentLength' }\n        Accept-Ranges: { $ref: '#/components/headers/AcceptRanges' }\n        Docker-Content-Digest: { $ref: '#/components/headers/ContentDigest' }\n        ETag: { $ref: '#/components/headers/ETag' }\n        Cache-Control: { $ref: '#/components/headers/CacheControl' }\n        Cache-Status: { $ref: '#/components/headers/CacheStatus' }\n      content:\n        application/octet-stream:\n          schema: { type: string, format: binary }\n    BlobPart:\n      description: The part of the blob that was asked for.\n      headers:\n        Docker-Distribution-API-Version: { $ref: '#/components/headers/ApiVersion' }\n        X-Request-Id: { $ref: '#/components/headers/RequestId' }\n        OCI-Namespace: { $ref: '#/components/headers/Namespace' }\n        Content-Length: { $ref: '#/components/headers/ContentLength' }\n        Content-Range: { $ref: '#/components/headers/ContentRange' }\n        Accept-Ranges: { $ref: '#/components/headers/AcceptRanges' }\n        Docker-Content-Digest: { $ref: '#/components/headers/ContentDigest' }\n        ETag: { $ref: '#/components/headers/ETag' }\n        Cache-Control: { $ref: '#/components/headers/CacheControl' }\n        Cache-Status: { $ref: '#/components/headers/CacheStatus' }\n      content:\n        application/octet-stream:\n          schema: { type: string, format: binary }\n    TagList:\n      description: The tags, or a page of them.\n      headers:\n        Docker-Distribution-API-Version: { $ref: '#/components/headers/ApiVersion' }\n        X-Request-Id: { $ref: '#/components/headers/RequestId' }\n        OCI-Namespace: { $ref: '#/components/headers/Namespace' }\n        Content-Length: { $ref: '#/components/headers/ContentLength' }\n        ETag: { $ref: '#/components/headers/ETag' }\n        Cache-Control: { $ref: '#/components/headers/CacheControl' }\n        Cache-Status: { $ref: '#/components/headers/CacheStatus' }\n        Link: &link\n          description: Where the next page is, when there is one.\n          schema: { type: string, pattern: '^</v2/[^<>;]+>; rel=\"next\"$' }\n          example: </v2/sample/hello/tags/list?n=100&last=v1.9>; rel=\"next\"\n      content:\n        application/json:\n          schema: { $ref: '#/components/schemas/TagList' }\n    ReferrerList:\n      description: The referrers, as an index.\n      headers:\n        Docker-Distribution-API-Version: { $ref: '#/components/headers/ApiVersion' }\n        X-Request-Id: { $ref: '#/components/headers/RequestId' }\n        OCI-Namespace: { $ref: '#/components/headers/Namespace' }\n        Content-Length: { $ref: '#/components/headers/ContentLength' }\n        ETag: { $ref: '#/components/headers/ETag' }\n        Cache-Control: { $ref: '#/components/headers/CacheControl' }\n        Cache-Status: { $ref: '#/components/headers/CacheStatus' }\n        OCI-Filters-Applied:\n          description: What the list was filtered by, if it was.\n          schema: { type: string, const: artifactType }\n        Link: *link\n      content:\n        application/vnd.oci.image.index.v1+json:\n          schema: { $ref: '#/components/schemas/ReferrerList' }\n    RepositoryList:\n      description: The repositories, or a page of them.\n      headers:\n        Docker-Distribution-API-Version: { $ref: '#/components/headers/ApiVersion' }\n        X-Request-Id: { $ref: '#/components/headers/RequestId' }\n        Content-Length: { $ref: '#/components/headers/ContentLength' }\n        ETag: { $ref: '#/components/headers/ETag' }\n        Cache-Control: { $ref: '#/components/headers/CacheControl' }\n        Cache-Status: { $ref: '#/components/headers/CacheStatus' }\n        Link: *link\n      content:\n        application/json:\n          schema: { $ref: '#/components/schemas/RepositoryList' }\n    ContentNotModified:\n      description: The client has it already.\n      headers:\n        Docker-Distribution-API-Version: { $ref: '#/components/headers/ApiVersion' }\n        X-Request-Id: { $ref: '#/components/headers/RequestId' }\n        OCI-Namespace: { $ref: '#/components/headers/Namespace' }\n        Docker-Content-Digest: { $ref: '#/components/headers/ContentDigest' }\n        ETag: { $ref: '#/components/headers/ETag' }\n        Cache-Control: { $ref: '#/components/headers/CacheControl' }\n        Cache-Status: { $ref: '#/components/headers/CacheStatus' }\n    ListNotModified:\n      description: The client has it already.\n      headers:\n        Docker-Distribution-API-Version: { $ref: '#/components/headers/ApiVersion' }\n        X-Request-Id: { $ref: '#/components/headers/RequestId' }\n        OCI-Namespace: { $ref: '#/components/headers/Namespace' }\n        ETag: { $ref: '#/components/headers/ETag' }\n        Cache-Control: { $ref: '#/components/headers/CacheControl' }\n        Cache-Status: { $ref: '#/components/headers/CacheStatus' }\n    BadRequest:\n      description: 'Something in the request is malformed: NAME_INVALID, DIGEST_INVALID, or UNSUPPORTED for a parameter.'\n      headers:\n        Docker-Distribution-API-Version: { $ref: '#/components/headers/ApiVersion' }\n        X-Request-Id: { $ref: '#/components/headers/RequestId' }\n        OCI-Namespace: { $ref: '#/components/headers/Namespace' }\n        Content-Length: { $ref: '#/components/headers/ContentLength' }\n        Cache-Control: { $ref: '#/components/headers/NoStore' }\n      content:\n        application/json:\n          schema: { $ref: '#/components/schemas/Errors' }\n          example: { errors: [{ code: DIGEST_INVALID, message: 'not a digest: \"sha256:abc\"' }] }\n    Unauthorized:\n      description: 'Log in first: UNAUTHORIZED. Only where a login is configured.'\n      headers:\n        Docker-Distribution-API-Version: { $ref: '#/components/headers/ApiVersion' }\n        X-Request-Id: { $ref: '#/components/headers/RequestId' }\n        OCI-Namespace: { $ref: '#/components/headers/Namespace' }\n        Content-Length: { $ref: '#/components/headers/ContentLength' }\n        Cache-Control: { $ref: '#/components/headers/NoStore' }\n        WWW-Authenticate: { $ref: '#/components/headers/Challenge' }\n      content:\n        application/json:\n          schema: { $ref: '#/components/schemas/Errors' }\n    Denied:\n      description: 'The caller is known and may not: DENIED. Or the upstream refused us.'\n      headers:\n        Docker-Distribution-API-Version: { $ref: '#/components/headers/ApiVersion' }\n        X-Request-Id: { $ref: '#/components/headers/RequestId' }\n        OCI-Namespace: { $ref: '#/components/headers/Namespace' }\n        Content-Length: { $ref: '#/components/headers/ContentLength' }\n        Cache-Control: { $ref: '#/components/headers/NoStore' }\n      content:\n        application/json:\n          schema: { $ref: '#/components/schemas/Errors' }\n    NotFound:\n      description: |\n        It is not here: NAME_UNKNOWN (no such repository or host), MANIFEST_UNKNOWN, BLOB_UNKNOWN, BLOB_UPLOAD_UNKNOWN. A reference\n        that can be neither tag nor digest is MANIFEST_UNKNOWN too. A path that is not in this document is UNSUPPORTED.\n      headers:\n        Docker-Distribution-API-Version: { $ref: '#/components/headers/ApiVersion' }\n        X-Request-Id: { $ref: '#/components/headers/RequestId' }\n        OCI-Namespace: { $ref: '#/components/headers/Namespace' }\n        Content-Length: { $ref: '#/components/headers/ContentLength' }\n        Cache-Control: { $ref: '#/components/headers/NoStore' }\n      content:\n        application/json:\n          schema: { $ref: '#/components/schemas/Errors' }\n          example: { errors: [{ code: MANIFEST_UNKNOWN, message: 'sample/hello has no \"v9\"' }] }\n    Refused:\n      description: 'This registry can only be pulled from: UNSUPPORTED.'\n      headers:\n        Docker-Distribution-API-Version: { $ref: '#/components/headers/ApiVersion' }\n        X-Request-Id: { $ref: '#/components/headers/RequestId' }\n        OCI-Namespace: { $ref: '#/components/headers/Namespace' }\n        Content-Length: { $ref: '#/components/headers/ContentLength' }\n        Cache-Control: { $ref: '#/components/headers/NoStore' }\n        Allow: { $ref: '#/components/headers/Allow' }\n      content:\n        application/json:\n          schema: { $ref: '#/components/schemas/Errors' }\n          example: { errors: [{ code: UNSUPPORTED, message: this registry can only be pulled from }] }\n    RangeNotSatisfiable:\n      description: The range lies outside of the blob. No body.\n      headers:\n        Docker-Distribution-API-Version: { $ref: '#/components/headers/ApiVersion' }\n        X-Request-Id: { $ref: '#/components/headers/RequestId' }\n        OCI-Namespace: { $ref: '#/components/headers/Namespace' }\n        Content-Length: { $ref: '#/components/headers/ContentLength' }\n        Content-Range: { $ref: '#/components/headers/UnsatisfiedRange' }\n        Cache-Control: { $ref: '#/components/headers/NoStore' }\n    Failed:\n      description: |\n        500: something went wrong here, the log says what. 502 and 504: it is not here, and the upstream failed or did\n        not answer in time. 503: the same, and `Retry-After` says when to ask again.\n      headers:\n        Docker-Distribution-API-Version: { $ref: '#/components/headers/ApiVersion' }\n        X-Request-Id: { $ref: '#/components/headers/RequestId' }\n        OCI-Namespace: { $ref: '#/components/headers/Namespace' }\n        Content-Length: { $ref: '#/components/headers/ContentLength' }\n        Cache-Control: { $ref: '#/components/headers/NoStore' }\n        Retry-After: { description: In seconds., schema: { type: integer, minimum: 0 } }\n      content:\n        application/json:\n          schema: { $ref: '#/components/schemas/Errors' }\n          example: { errors: [{ code: UNKNOWN, message: internal error }] }\n\n  schemas:\n    RepositoryName:\n      type: string\n      maxLength: 255\n      pattern: '^[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*)*$'\n    Digest:\n      type: string\n      maxLength: 512\n      description: https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md#digests\n      pattern: '^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128}|blake3:[a-f0-9]{64}|(?!(?:sha256|sha512|blake3):)[a-z0-9]+(?:[+._-][a-z0-9]+)*:[a-zA-Z0-9=_-]+)$'\n    ErrorCode:\n      type: string\n      description: |\n        Of the specification's codes, those that a registry for pulling has a use for; and UNKNOWN and UNAVAILABLE, with a status of 500 and above only.\n        https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#error-codes\n      enum:\n        - BLOB_UNKNOWN\n        - BLOB_UPLOAD_UNKNOWN\n        - DENIED\n        - DIGEST_INVALID\n        - MANIFEST_UNKNOWN\n        - NAME_INVALID\n        - NAME_UNKNOWN\n        - UNAUTHORIZED\n        - UNSUPPORTED\n        - UNKNOWN\n        - UNAVAILABLE\n    Errors:\n      type: object\n      required: [errors]\n      additionalProperties: false\n      properties:\n        errors:\n          type: array\n          minItems: 1\n          items:\n            type: object\n            required: [code, message]\n            additionalProperties: false\n            properties:\n              code: { $ref: '#/components/schemas/ErrorCode' }\n              message: { type: string, minLength: 1, description: For people. }\n              detail: { description: 'Any JSON: what the message is about.' }\n    Descriptor:\n      type: object\n      description: https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md\n      required: [mediaType, digest, size]\n      properties:\n        mediaType: { type: string }\n        digest: { $ref: '#/components/schemas/Digest' }\n        size: { type: integer, minimum: 0, description: In bytes. }\n        artifactType: { type: string }\n        platform:\n          type: object\n          required: [os, architecture]\n          properties:\n            os: { type: string, example: linux }\n            architecture: { type: string, example: arm64 }\n            variant: { type: string, example: v8 }\n        annotations: { type: object, additionalProperties: { type: string } }\n    Manifest:\n      type: object\n      description: |\n        One image or artifact: a config and layers. https://github.com/opencontainers/image-spec/blob/v1.1.1/manifest.md\n      required: [schemaVersion, config, layers]\n      properties:\n        schemaVersion: { type: integer, const: 2 }\n        mediaType: { type: string }\n        artifactType: { type: string }\n        config: { $ref: '#/components/schemas/Descriptor' }\n        layers: { type: array, items: { $ref: '#/components/schemas/Descriptor' } }\n        subject: { $ref: '#/components/schemas/Descriptor' }\n        annotations: { type: object, additionalProperties: { type: string } }\n    Index:\n      type: object\n      description: |\n        Manifests, mostly one for each platform. https://github.com/opencontainers/image-spec/blob/v1.1.1/image-index.md\n      required: [schemaVersion, manifests]\n      properties:\n        schemaVersion: { type: integer, const: 2 }\n        mediaType: { type: string }\n        artifactType: { type: string }\n        manifests: { type: array, items: { $ref: '#/components/schemas/Descriptor' } }\n        subject: { $ref: '#/components/schemas/Descriptor' }\n        annotations: { type: object, additionalProperties: { type: string } }\n    ReferrerList:\n      type: object\n      required: [schemaVersion, mediaType, manifests]\n      additionalProperties: false\n      properties:\n        schemaVersion: { type: integer, const: 2 }\n        mediaType: { type: string, const: application/vnd.oci.image.index.v1+json }\n        manifests: { type: array, items: { $ref: '#/components/schemas/Descriptor' } }\n    TagList:\n      type: object\n      required: [name, tags]\n      additionalProperties: false\n      properties:\n        name: { $ref: '#/components/schemas/RepositoryName' }\n        tags:\n          type: array\n          uniqueItems: true\n          items: { type: string, pattern: '^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$' }\n      example: { name: sample/hello, tags: [latest] }\n    RepositoryList:\n      type: object\n      required: [repositories]\n      additionalProperties: false\n      properties:\n        repositories: { type: array, uniqueItems: true, items: { type: string } }\n      example: { repositories: [sample/hello] }\n";
+
+/** The same, parsed. */
+export const document: { openapi: string; paths: Record<string, Record<string, unknown>>; [key: string]: unknown } = {
+  "openapi": "3.1.0",
+  "info": {
+    "title": "ociregistry",
+    "version": "0.1.0",
+    "summary": "A container registry that can only be pulled from.",
+    "license": {
+      "name": "Apache-2.0",
+      "identifier": "Apache-2.0"
+    },
+    "description": "Serves container images and other OCI artifacts to `docker pull`, `podman`, containerd, `crane`, `skopeo`, `oras`,\n`helm` and everything else that speaks the\n[OCI distribution specification](https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md).\nIt does the categories *Pull* and *Content Discovery*; each write is documented here too, and answers 405.\n\n**How an image is pulled.** Ask for a manifest by tag (`GET /v2/sample/hello/manifests/latest`). An index lists one\nmanifest for each platform: ask for one of those by its digest. A manifest lists a config and layers: ask for each\nas a blob, by its digest. Everything but a tag is named by the digest of its bytes, so it never changes.\n\n**Names hold slashes.** `{name}` in a path stands for one or more segments: `sample/hello`, `docker.io/library/alpine`.\nA path is read from its right end, so `manifests`, `blobs` and `tags/list` may be part of a name. A client may send\nthe slashes of a name as they are or as `%2F`, as the \"Try it out\" buttons of this page do.\n\n**Which registry.** A name can begin with the host of the registry that it comes from. A client that is told to use\nthis registry as a mirror says the host apart from the name: containerd in `?ns=`, others in the header `X-Registry`.\n\n**Errors** are JSON, `{\"errors\":[{\"code\":\"…\",\"message\":\"…\"}]}`. The code is for programs, the message for people.\n\n**Everything else.** Query parameters that are not documented are ignored. HEAD answers as GET does, without the\nbody. A request may carry `X-Request-Id`; it is sent back and is in the log, else an id is made.\n",
+    "contact": {
+      "name": "ociregistry"
+    }
+  },
+  "x-sample-digest": "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
+  "servers": [
+    {
+      "url": "/",
+      "description": "The registry that serves this page."
+    }
+  ],
+  "tags": [
+    {
+      "name": "pull",
+      "description": "What a client needs to pull an image."
+    },
+    {
+      "name": "discovery",
+      "description": "What is here."
+    },
+    {
+      "name": "writes",
+      "description": "Refused, always: 405. They are here so that a client made from this document knows."
+    }
+  ],
+  "security": [
+    {},
+    {
+      "basic": []
+    },
+    {
+      "bearer": []
+    }
+  ],
+  "paths": {
+    "/v2/": {
+      "get": {
+        "operationId": "getBase",
+        "tags": [
+          "pull"
+        ],
+        "summary": "Is this a registry?",
+        "description": "200 says that the distribution specification is spoken here, and that the caller may go on. Docker, podman and\ncrane ask this first, and learn from a 401 how to log in. A host in the query is ignored here.\n",
+        "responses": {
+          "200": {
+            "$ref": "#/components/responses/Base"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "5XX": {
+            "$ref": "#/components/responses/Failed"
+          }
+        }
+      },
+      "head": {
+        "operationId": "headBase",
+        "tags": [
+          "pull"
+        ],
+        "summary": "Is this a registry? (without the body)",
+        "responses": {
+          "200": {
+            "$ref": "#/components/responses/Base"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "5XX": {
+            "$ref": "#/components/responses/Failed"
+          }
+        }
+      }
+    },
+    "/v2/{name}/manifests/{reference}": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/name"
+        },
+        {
+          "$ref": "#/components/parameters/reference"
+        }
+      ],
+      "get": {
+        "operationId": "getManifest",
+        "tags": [
+          "pull"
+        ],
+        "summary": "Pull a manifest",
+        "description": "The stored bytes, exactly, with the media type they were stored with, whatever `Accept` says: a manifest is never\nconverted, and no platform is picked from an index. By tag, digest, type and bytes are of one moment.\n",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/ns"
+          },
+          {
+            "$ref": "#/components/parameters/registry"
+          },
+          {
+            "$ref": "#/components/parameters/ifNoneMatch"
+          }
+        ],
+        "responses": {
+          "200": {
+            "$ref": "#/components/responses/Manifest"
+          },
+          "304": {
+            "$ref": "#/components/responses/ContentNotModified"
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Denied"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "5XX": {
+            "$ref": "#/components/responses/Failed"
+          }
+        }
+      },
+      "head": {
+        "operationId": "headManifest",
+        "tags": [
+          "pull"
+        ],
+        "summary": "Look up a manifest",
+        "description": "Digest, media type and size, without the bytes. Docker and containerd turn a tag into a digest so; against\nDocker Hub a HEAD does not count as a pull.\n",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/ns"
+          },
+          {
+            "$ref": "#/components/parameters/registry"
+          },
+          {
+            "$ref": "#/components/parameters/ifNoneMatch"
+          }
+        ],
+        "responses": {
+          "200": {
+            "$ref": "#/components/responses/Manifest"
+          },
+          "304": {
+            "$ref": "#/components/responses/ContentNotModified"
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Denied"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "5XX": {
+            "$ref": "#/components/responses/Failed"
+          }
+        }
+      },
+      "put": {
+        "operationId": "putManifest",
+        "tags": [
+          "writes"
+        ],
+        "summary": "Push a manifest (refused)",
+        "responses": {
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "405": {
+            "$ref": "#/components/responses/Refused"
+          }
+        }
+      },
+      "delete": {
+        "operationId": "deleteManifest",
+        "tags": [
+          "writes"
+        ],
+        "summary": "Delete a manifest or a tag (refused)",
+        "responses": {
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "405": {
+            "$ref": "#/components/responses/Refused"
+          }
+        }
+      }
+    },
+    "/v2/{name}/blobs/{digest}": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/name"
+        },
+        {
+          "$ref": "#/components/parameters/digest"
+        }
+      ],
+      "get": {
+        "operationId": "getBlob",
+        "tags": [
+          "pull"
+        ],
+        "summary": "Pull a blob",
+        "description": "A layer, a config, or any other bytes that a manifest of this repository names. One range of bytes may be asked\nfor, which is how clients go on after a broken download. Several ranges, another unit, or what is no range at\nall, are answered with the whole blob; so is every range of an empty blob.\n",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/ns"
+          },
+          {
+            "$ref": "#/components/parameters/registry"
+          },
+          {
+            "$ref": "#/components/parameters/ifNoneMatch"
+          },
+          {
+            "$ref": "#/components/parameters/range"
+          },
+          {
+            "$ref": "#/components/parameters/ifRange"
+          }
+        ],
+        "responses": {
+          "200": {
+            "$ref": "#/components/responses/Blob"
+          },
+          "206": {
+            "$ref": "#/components/responses/BlobPart"
+          },
+          "304": {
+            "$ref": "#/components/responses/ContentNotModified"
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Denied"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "416": {
+            "$ref": "#/components/responses/RangeNotSatisfiable"
+          },
+          "5XX": {
+            "$ref": "#/components/responses/Failed"
+          }
+        }
+      },
+      "head": {
+        "operationId": "headBlob",
+        "tags": [
+          "pull"
+        ],
+        "summary": "Look up a blob",
+        "description": "Its size, without the bytes. A `Range` is ignored.",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/ns"
+          },
+          {
+            "$ref": "#/components/parameters/registry"
+          },
+          {
+            "$ref": "#/components/parameters/ifNoneMatch"
+          }
+        ],
+        "responses": {
+          "200": {
+            "$ref": "#/components/responses/Blob"
+          },
+          "304": {
+            "$ref": "#/components/responses/ContentNotModified"
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Denied"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "5XX": {
+            "$ref": "#/components/responses/Failed"
+          }
+        }
+      },
+      "delete": {
+        "operationId": "deleteBlob",
+        "tags": [
+          "writes"
+        ],
+        "summary": "Delete a blob (refused)",
+        "responses": {
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "405": {
+            "$ref": "#/components/responses/Refused"
+          }
+        }
+      }
+    },
+    "/v2/{name}/blobs/uploads/": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/name"
+        }
+      ],
+      "post": {
+        "operationId": "startUpload",
+        "tags": [
+          "writes"
+        ],
+        "summary": "Start an upload, or mount a blob (refused)",
+        "responses": {
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "405": {
+            "$ref": "#/components/responses/Refused"
+          }
+        }
+      }
+    },
+    "/v2/{name}/blobs/uploads/{uuid}": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/name"
+        },
+        {
+          "$ref": "#/components/parameters/uuid"
+        }
+      ],
+      "get": {
+        "operationId": "getUpload",
+        "tags": [
+          "writes"
+        ],
+        "summary": "State of an upload (there is never one)",
+        "responses": {
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Denied"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "5XX": {
+            "$ref": "#/components/responses/Failed"
+          }
+        }
+      },
+      "head": {
+        "operationId": "headUpload",
+        "tags": [
+          "writes"
+        ],
+        "summary": "State of an upload (there is never one)",
+        "responses": {
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Denied"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "5XX": {
+            "$ref": "#/components/responses/Failed"
+          }
+        }
+      },
+      "patch": {
+        "operationId": "patchUpload",
+        "tags": [
+          "writes"
+        ],
+        "summary": "Upload a chunk (refused)",
+        "responses": {
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "405": {
+            "$ref": "#/components/responses/Refused"
+          }
+        }
+      },
+      "put": {
+        "operationId": "putUpload",
+        "tags": [
+          "writes"
+        ],
+        "summary": "Finish an upload (refused)",
+        "responses": {
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "405": {
+            "$ref": "#/components/responses/Refused"
+          }
+        }
+      },
+      "delete": {
+        "operationId": "deleteUpload",
+        "tags": [
+          "writes"
+        ],
+        "summary": "Cancel an upload (refused)",
+        "responses": {
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "405": {
+            "$ref": "#/components/responses/Refused"
+          }
+        }
+      }
+    },
+    "/v2/{name}/tags/list": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/name"
+        }
+      ],
+      "get": {
+        "operationId": "listTags",
+        "tags": [
+          "discovery"
+        ],
+        "summary": "List the tags of a repository",
+        "description": "By code point: `A` before `_` before `a`. Without `n` all of them, up to 10 000. Follow `Link` for the rest.\n",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/n"
+          },
+          {
+            "$ref": "#/components/parameters/last"
+          },
+          {
+            "$ref": "#/components/parameters/ns"
+          },
+          {
+            "$ref": "#/components/parameters/registry"
+          },
+          {
+            "$ref": "#/components/parameters/ifNoneMatch"
+          }
+        ],
+        "responses": {
+          "200": {
+            "$ref": "#/components/responses/TagList"
+          },
+          "304": {
+            "$ref": "#/components/responses/ListNotModified"
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Denied"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "5XX": {
+            "$ref": "#/components/responses/Failed"
+          }
+        }
+      },
+      "head": {
+        "operationId": "headTags",
+        "tags": [
+          "discovery"
+        ],
+        "summary": "List the tags of a repository (without the body)",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/n"
+          },
+          {
+            "$ref": "#/components/parameters/last"
+          },
+          {
+            "$ref": "#/components/parameters/ns"
+          },
+          {
+            "$ref": "#/components/parameters/registry"
+          },
+          {
+            "$ref": "#/components/parameters/ifNoneMatch"
+          }
+        ],
+        "responses": {
+          "200": {
+            "$ref": "#/components/responses/TagList"
+          },
+          "304": {
+            "$ref": "#/components/responses/ListNotModified"
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Denied"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "5XX": {
+            "$ref": "#/components/responses/Failed"
+          }
+        }
+      }
+    },
+    "/v2/{name}/referrers/{digest}": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/name"
+        },
+        {
+          "$ref": "#/components/parameters/digest"
+        }
+      ],
+      "get": {
+        "operationId": "listReferrers",
+        "tags": [
+          "discovery"
+        ],
+        "summary": "List what refers to a manifest",
+        "description": "Signatures, SBOMs, attestations: every manifest here whose `subject` is this digest, as an index. Never 404 for\nwant of any: the list is empty then, and it is empty for a repository that is not here.\n",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/artifactType"
+          },
+          {
+            "$ref": "#/components/parameters/last"
+          },
+          {
+            "$ref": "#/components/parameters/ns"
+          },
+          {
+            "$ref": "#/components/parameters/registry"
+          },
+          {
+            "$ref": "#/components/parameters/ifNoneMatch"
+          }
+        ],
+        "responses": {
+          "200": {
+            "$ref": "#/components/responses/ReferrerList"
+          },
+          "304": {
+            "$ref": "#/components/responses/ListNotModified"
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Denied"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "5XX": {
+            "$ref": "#/components/responses/Failed"
+          }
+        }
+      },
+      "head": {
+        "operationId": "headReferrers",
+        "tags": [
+          "discovery"
+        ],
+        "summary": "List what refers to a manifest (without the body)",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/artifactType"
+          },
+          {
+            "$ref": "#/components/parameters/last"
+          },
+          {
+            "$ref": "#/components/parameters/ns"
+          },
+          {
+            "$ref": "#/components/parameters/registry"
+          },
+          {
+            "$ref": "#/components/parameters/ifNoneMatch"
+          }
+        ],
+        "responses": {
+          "200": {
+            "$ref": "#/components/responses/ReferrerList"
+          },
+          "304": {
+            "$ref": "#/components/responses/ListNotModified"
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Denied"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "5XX": {
+            "$ref": "#/components/responses/Failed"
+          }
+        }
+      }
+    },
+    "/v2/_catalog": {
+      "get": {
+        "operationId": "listRepositories",
+        "tags": [
+          "discovery"
+        ],
+        "summary": "List the repositories",
+        "description": "The full names of what is here, by code point; an upstream is not asked. It is no longer part of the\nspecification, but `crane catalog`, `oras repo ls` and many scripts use it. It can be switched off (404).\n",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/n"
+          },
+          {
+            "$ref": "#/components/parameters/last"
+          },
+          {
+            "$ref": "#/components/parameters/ifNoneMatch"
+          }
+        ],
+        "responses": {
+          "200": {
+            "$ref": "#/components/responses/RepositoryList"
+          },
+          "304": {
+            "$ref": "#/components/responses/ListNotModified"
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Denied"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "5XX": {
+            "$ref": "#/components/responses/Failed"
+          }
+        }
+      },
+      "head": {
+        "operationId": "headRepositories",
+        "tags": [
+          "discovery"
+        ],
+        "summary": "List the repositories (without the body)",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/n"
+          },
+          {
+            "$ref": "#/components/parameters/last"
+          },
+          {
+            "$ref": "#/components/parameters/ifNoneMatch"
+          }
+        ],
+        "responses": {
+          "200": {
+            "$ref": "#/components/responses/RepositoryList"
+          },
+          "304": {
+            "$ref": "#/components/responses/ListNotModified"
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Denied"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "5XX": {
+            "$ref": "#/components/responses/Failed"
+          }
+        }
+      }
+    }
+  },
+  "components": {
+    "securitySchemes": {
+      "basic": {
+        "type": "http",
+        "scheme": "basic",
+        "description": "A user of the password file, if the registry has one."
+      },
+      "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A token from the service that the 401 names."
+      }
+    },
+    "parameters": {
+      "name": {
+        "name": "name",
+        "in": "path",
+        "required": true,
+        "x-multi-segment": true,
+        "description": "The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.\n",
+        "schema": {
+          "$ref": "#/components/schemas/RepositoryName"
+        },
+        "example": "sample/hello"
+      },
+      "reference": {
+        "name": "reference",
+        "in": "path",
+        "required": true,
+        "description": "A tag, or a digest. With a colon it is a digest, without one it is a tag.",
+        "schema": {
+          "type": "string",
+          "maxLength": 512,
+          "pattern": "^(?:[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}|sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128}|blake3:[a-f0-9]{64}|(?!(?:sha256|sha512|blake3):)[a-z0-9]+(?:[+._-][a-z0-9]+)*:[a-zA-Z0-9=_-]+)$"
+        },
+        "examples": {
+          "tag": {
+            "value": "latest"
+          },
+          "digest": {
+            "value": "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
+          }
+        }
+      },
+      "digest": {
+        "name": "digest",
+        "in": "path",
+        "required": true,
+        "description": "The digest of the bytes, `sha256:` and 64 hexadecimal digits in lower case.",
+        "schema": {
+          "$ref": "#/components/schemas/Digest"
+        },
+        "example": "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
+      },
+      "uuid": {
+        "name": "uuid",
+        "in": "path",
+        "required": true,
+        "description": "An upload. No upload is ever begun, so any text will do.",
+        "schema": {
+          "type": "string"
+        },
+        "example": "3dd0b6a8-0b2c-4f0e-9c3b-6f5a3f0f7c11"
+      },
+      "ns": {
+        "name": "ns",
+        "in": "query",
+        "allowReserved": true,
+        "description": "The host of the registry that the image is from, as the user typed it, when this registry is asked as its mirror.\ncontainerd sends it. A host that is not known here: 404 NAME_UNKNOWN.\nhttps://github.com/opencontainers/distribution-spec/blob/main/spec.md#registry-proxying\n",
+        "schema": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 255
+        }
+      },
+      "registry": {
+        "name": "X-Registry",
+        "in": "header",
+        "description": "The same as `ns`, for clients that can set a header but not a query. If both are sent they must agree.",
+        "schema": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 255,
+          "pattern": "^[^,\\s]+$"
+        }
+      },
+      "n": {
+        "name": "n",
+        "in": "query",
+        "description": "At most so many entries, 1000 however many are asked for; `Link` leads to the rest. 0 is an empty list. Empty is absent.\n",
+        "schema": {
+          "type": "integer",
+          "minimum": 0
+        }
+      },
+      "last": {
+        "name": "last",
+        "in": "query",
+        "allowReserved": true,
+        "description": "Only entries that come after this one, which need not exist.",
+        "schema": {
+          "type": "string"
+        }
+      },
+      "artifactType": {
+        "name": "artifactType",
+        "in": "query",
+        "allowReserved": true,
+        "description": "Only referrers of this type; given more than once, of any of these.",
+        "style": "form",
+        "explode": true,
+        "schema": {
+          "type": "array",
+          "items": {
+            "type": "string"
+          }
+        }
+      },
+      "ifNoneMatch": {
+        "name": "If-None-Match",
+        "in": "header",
+        "description": "ETags that the client has already: 304 when the answer would be one of them. `*` is any. Quotes may be left out.",
+        "schema": {
+          "type": "string"
+        }
+      },
+      "range": {
+        "name": "Range",
+        "in": "header",
+        "description": "One range of bytes: `bytes=0-1023`, `bytes=1024-`, or the last so many, `bytes=-512`.",
+        "schema": {
+          "type": "string"
+        }
+      },
+      "ifRange": {
+        "name": "If-Range",
+        "in": "header",
+        "description": "An ETag. The range is honoured only if it is that of the blob, else the whole blob is sent.",
+        "schema": {
+          "type": "string"
+        }
+      }
+    },
+    "headers": {
+      "ApiVersion": {
+        "description": "The registry protocol. On every answer below `/v2/`.",
+        "required": true,
+        "schema": {
+          "type": "string",
+          "const": "registry/2.0"
+        }
+      },
+      "RequestId": {
+        "description": "The client's own `X-Request-Id`, if it was well formed, else one made here. It is in the log.",
+        "required": true,
+        "schema": {
+          "type": "string",
+          "pattern": "^[A-Za-z0-9._-]{1,128}$"
+        }
+      },
+      "Namespace": {
+        "description": "The host that was taken from `ns` or `X-Registry`.",
+        "schema": {
+          "type": "string"
+        }
+      },
+      "ContentLength": {
+        "description": "In bytes.",
+        "required": true,
+        "schema": {
+          "type": "integer",
+          "minimum": 0
+        }
+      },
+      "ContentDigest": {
+        "description": "The digest of the whole manifest or blob. By digest, the one that was asked for.",
+        "required": true,
+        "schema": {
+          "$ref": "#/components/schemas/Digest"
+        }
+      },
+      "ETag": {
+        "description": "Strong: the digest, in quotes. Of a list, the digest of this page.",
+        "required": true,
+        "schema": {
+          "type": "string",
+          "pattern": "^\"[a-z0-9]+(?:[+._-][a-z0-9]+)*:[a-zA-Z0-9=_-]+\"$"
+        },
+        "example": "\"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a\""
+      },
+      "CacheControl": {
+        "description": "What was asked for by digest never changes; what was asked for by tag, and every list, may.",
+        "required": true,
+        "schema": {
+          "type": "string",
+          "enum": [
+            "public, max-age=31536000, immutable",
+            "private, max-age=31536000, immutable",
+            "no-cache"
+          ]
+        }
+      },
+      "NoStore": {
+        "description": "Errors are not to be kept.",
+        "required": true,
+        "schema": {
+          "type": "string",
+          "const": "no-store"
+        }
+      },
+      "CacheStatus": {
+        "description": "Whether it was here (RFC 9211).",
+        "required": true,
+        "schema": {
+          "type": "string",
+          "pattern": "^ociregistry;"
+        },
+        "example": "ociregistry; hit"
+      },
+      "AcceptRanges": {
+        "description": "One range of bytes may be asked for.",
+        "required": true,
+        "schema": {
+          "type": "string",
+          "const": "bytes"
+        }
+      },
+      "ContentRange": {
+        "description": "The part that is sent, and the size of the whole.",
+        "required": true,
+        "schema": {
+          "type": "string",
+          "pattern": "^bytes \\d+-\\d+/\\d+$"
+        },
+        "example": "bytes 500-1499/2048"
+      },
+      "UnsatisfiedRange": {
+        "description": "The size of the whole.",
+        "required": true,
+        "schema": {
+          "type": "string",
+          "pattern": "^bytes \\*/\\d+$"
+        },
+        "example": "bytes */2048"
+      },
+      "Allow": {
+        "description": "What may be done here.",
+        "required": true,
+        "schema": {
+          "type": "string",
+          "const": "GET, HEAD"
+        }
+      },
+      "Challenge": {
+        "description": "How to log in (RFC 9110, 11.6.1).",
+        "required": true,
+        "schema": {
+          "type": "string"
+        }
+      }
+    },
+    "responses": {
+      "Base": {
+        "description": "It is, and the caller may go on.",
+        "headers": {
+          "Docker-Distribution-API-Version": {
+            "$ref": "#/components/headers/ApiVersion"
+          },
+          "X-Request-Id": {
+            "$ref": "#/components/headers/RequestId"
+          },
+          "Content-Length": {
+            "$ref": "#/components/headers/ContentLength"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "type": "object",
+              "maxProperties": 0
+            },
+            "example": {}
+          }
+        }
+      },
+      "Manifest": {
+        "description": "The manifest. Its media type is its own, without parameters; an unknown one is served as it is.",
+        "headers": {
+          "Docker-Distribution-API-Version": {
+            "$ref": "#/components/headers/ApiVersion"
+          },
+          "X-Request-Id": {
+            "$ref": "#/components/headers/RequestId"
+          },
+          "OCI-Namespace": {
+            "$ref": "#/components/headers/Namespace"
+          },
+          "Content-Length": {
+            "$ref": "#/components/headers/ContentLength"
+          },
+          "Docker-Content-Digest": {
+            "$ref": "#/components/headers/ContentDigest"
+          },
+          "ETag": {
+            "$ref": "#/components/headers/ETag"
+          },
+          "Cache-Control": {
+            "$ref": "#/components/headers/CacheControl"
+          },
+          "Cache-Status": {
+            "$ref": "#/components/headers/CacheStatus"
+          }
+        },
+        "content": {
+          "application/vnd.oci.image.index.v1+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Index"
+            }
+          },
+          "application/vnd.oci.image.manifest.v1+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Manifest"
+            }
+          },
+          "application/vnd.docker.distribution.manifest.list.v2+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Index"
+            }
+          },
+          "application/vnd.docker.distribution.manifest.v2+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Manifest"
+            }
+          },
+          "application/*": {
+            "schema": {
+              "type": "object"
+            }
+          }
+        }
+      },
+      "Blob": {
+        "description": "The blob. What its bytes are is in the manifest that names it.",
+        "headers": {
+          "Docker-Distribution-API-Version": {
+            "$ref": "#/components/headers/ApiVersion"
+          },
+          "X-Request-Id": {
+            "$ref": "#/components/headers/RequestId"
+          },
+          "OCI-Namespace": {
+            "$ref": "#/components/headers/Namespace"
+          },
+          "Content-Length": {
+            "$ref": "#/components/headers/ContentLength"
+          },
+          "Accept-Ranges": {
+            "$ref": "#/components/headers/AcceptRanges"
+          },
+          "Docker-Content-Digest": {
+            "$ref": "#/components/headers/ContentDigest"
+          },
+          "ETag": {
+            "$ref": "#/components/headers/ETag"
+          },
+          "Cache-Control": {
+            "$ref": "#/components/headers/CacheControl"
+          },
+          "Cache-Status": {
+            "$ref": "#/components/headers/CacheStatus"
+          }
+        },
+        "content": {
+          "application/octet-stream": {
+            "schema": {
+              "type": "string",
+              "format": "binary"
+            }
+          }
+        }
+      },
+      "BlobPart": {
+        "description": "The part of the blob that was asked for.",
+        "headers": {
+          "Docker-Distribution-API-Version": {
+            "$ref": "#/components/headers/ApiVersion"
+          },
+          "X-Request-Id": {
+            "$ref": "#/components/headers/RequestId"
+          },
+          "OCI-Namespace": {
+            "$ref": "#/components/headers/Namespace"
+          },
+          "Content-Length": {
+            "$ref": "#/components/headers/ContentLength"
+          },
+          "Content-Range": {
+            "$ref": "#/components/headers/ContentRange"
+          },
+          "Accept-Ranges": {
+            "$ref": "#/components/headers/AcceptRanges"
+          },
+          "Docker-Content-Digest": {
+            "$ref": "#/components/headers/ContentDigest"
+          },
+          "ETag": {
+            "$ref": "#/components/headers/ETag"
+          },
+          "Cache-Control": {
+            "$ref": "#/components/headers/CacheControl"
+          },
+          "Cache-Status": {
+            "$ref": "#/components/headers/CacheStatus"
+          }
+        },
+        "content": {
+          "application/octet-stream": {
+            "schema": {
+              "type": "string",
+              "format": "binary"
+            }
+          }
+        }
+      },
+      "TagList": {
+        "description": "The tags, or a page of them.",
+        "headers": {
+          "Docker-Distribution-API-Version": {
+            "$ref": "#/components/headers/ApiVersion"
+          },
+          "X-Request-Id": {
+            "$ref": "#/components/headers/RequestId"
+          },
+          "OCI-Namespace": {
+            "$ref": "#/components/headers/Namespace"
+          },
+          "Content-Length": {
+            "$ref": "#/components/headers/ContentLength"
+          },
+          "ETag": {
+            "$ref": "#/components/headers/ETag"
+          },
+          "Cache-Control": {
+            "$ref": "#/components/headers/CacheControl"
+          },
+          "Cache-Status": {
+            "$ref": "#/components/headers/CacheStatus"
+          },
+          "Link": {
+            "description": "Where the next page is, when there is one.",
+            "schema": {
+              "type": "string",
+              "pattern": "^</v2/[^<>;]+>; rel=\"next\"$"
+            },
+            "example": "</v2/sample/hello/tags/list?n=100&last=v1.9>; rel=\"next\""
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/TagList"
+            }
+          }
+        }
+      },
+      "ReferrerList": {
+        "description": "The referrers, as an index.",
+        "headers": {
+          "Docker-Distribution-API-Version": {
+            "$ref": "#/components/headers/ApiVersion"
+          },
+          "X-Request-Id": {
+            "$ref": "#/components/headers/RequestId"
+          },
+          "OCI-Namespace": {
+            "$ref": "#/components/headers/Namespace"
+          },
+          "Content-Length": {
+            "$ref": "#/components/headers/ContentLength"
+          },
+          "ETag": {
+            "$ref": "#/components/headers/ETag"
+          },
+          "Cache-Control": {
+            "$ref": "#/components/headers/CacheControl"
+          },
+          "Cache-Status": {
+            "$ref": "#/components/headers/CacheStatus"
+          },
+          "OCI-Filters-Applied": {
+            "description": "What the list was filtered by, if it was.",
+            "schema": {
+              "type": "string",
+              "const": "artifactType"
+            }
+          },
+          "Link": {
+            "description": "Where the next page is, when there is one.",
+            "schema": {
+              "type": "string",
+              "pattern": "^</v2/[^<>;]+>; rel=\"next\"$"
+            },
+            "example": "</v2/sample/hello/tags/list?n=100&last=v1.9>; rel=\"next\""
+          }
+        },
+        "content": {
+          "application/vnd.oci.image.index.v1+json": {
+            "schema": {
+              "$ref": "#/components/schemas/ReferrerList"
+            }
+          }
+        }
+      },
+      "RepositoryList": {
+        "description": "The repositories, or a page of them.",
+        "headers": {
+          "Docker-Distribution-API-Version": {
+            "$ref": "#/components/headers/ApiVersion"
+          },
+          "X-Request-Id": {
+            "$ref": "#/components/headers/RequestId"
+          },
+          "Content-Length": {
+            "$ref": "#/components/headers/ContentLength"
+          },
+          "ETag": {
+            "$ref": "#/components/headers/ETag"
+          },
+          "Cache-Control": {
+            "$ref": "#/components/headers/CacheControl"
+          },
+          "Cache-Status": {
+            "$ref": "#/components/headers/CacheStatus"
+          },
+          "Link": {
+            "description": "Where the next page is, when there is one.",
+            "schema": {
+              "type": "string",
+              "pattern": "^</v2/[^<>;]+>; rel=\"next\"$"
+            },
+            "example": "</v2/sample/hello/tags/list?n=100&last=v1.9>; rel=\"next\""
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/RepositoryList"
+            }
+          }
+        }
+      },
+      "ContentNotModified": {
+        "description": "The client has it already.",
+        "headers": {
+          "Docker-Distribution-API-Version": {
+            "$ref": "#/components/headers/ApiVersion"
+          },
+          "X-Request-Id": {
+            "$ref": "#/components/headers/RequestId"
+          },
+          "OCI-Namespace": {
+            "$ref": "#/components/headers/Namespace"
+          },
+          "Docker-Content-Digest": {
+            "$ref": "#/components/headers/ContentDigest"
+          },
+          "ETag": {
+            "$ref": "#/components/headers/ETag"
+          },
+          "Cache-Control": {
+            "$ref": "#/components/headers/CacheControl"
+          },
+          "Cache-Status": {
+            "$ref": "#/components/headers/CacheStatus"
+          }
+        }
+      },
+      "ListNotModified": {
+        "description": "The client has it already.",
+        "headers": {
+          "Docker-Distribution-API-Version": {
+            "$ref": "#/components/headers/ApiVersion"
+          },
+          "X-Request-Id": {
+            "$ref": "#/components/headers/RequestId"
+          },
+          "OCI-Namespace": {
+            "$ref": "#/components/headers/Namespace"
+          },
+          "ETag": {
+            "$ref": "#/components/headers/ETag"
+          },
+          "Cache-Control": {
+            "$ref": "#/components/headers/CacheControl"
+          },
+          "Cache-Status": {
+            "$ref": "#/components/headers/CacheStatus"
+          }
+        }
+      },
+      "BadRequest": {
+        "description": "Something in the request is malformed: NAME_INVALID, DIGEST_INVALID, or UNSUPPORTED for a parameter.",
+        "headers": {
+          "Docker-Distribution-API-Version": {
+            "$ref": "#/components/headers/ApiVersion"
+          },
+          "X-Request-Id": {
+            "$ref": "#/components/headers/RequestId"
+          },
+          "OCI-Namespace": {
+            "$ref": "#/components/headers/Namespace"
+          },
+          "Content-Length": {
+            "$ref": "#/components/headers/ContentLength"
+          },
+          "Cache-Control": {
+            "$ref": "#/components/headers/NoStore"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Errors"
+            },
+            "example": {
+              "errors": [
+                {
+                  "code": "DIGEST_INVALID",
+                  "message": "not a digest: \"sha256:abc\""
+                }
+              ]
+            }
+          }
+        }
+      },
+      "Unauthorized": {
+        "description": "Log in first: UNAUTHORIZED. Only where a login is configured.",
+        "headers": {
+          "Docker-Distribution-API-Version": {
+            "$ref": "#/components/headers/ApiVersion"
+          },
+          "X-Request-Id": {
+            "$ref": "#/components/headers/RequestId"
+          },
+          "OCI-Namespace": {
+            "$ref": "#/components/headers/Namespace"
+          },
+          "Content-Length": {
+            "$ref": "#/components/headers/ContentLength"
+          },
+          "Cache-Control": {
+            "$ref": "#/components/headers/NoStore"
+          },
+          "WWW-Authenticate": {
+            "$ref": "#/components/headers/Challenge"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Errors"
+            }
+          }
+        }
+      },
+      "Denied": {
+        "description": "The caller is known and may not: DENIED. Or the upstream refused us.",
+        "headers": {
+          "Docker-Distribution-API-Version": {
+            "$ref": "#/components/headers/ApiVersion"
+          },
+          "X-Request-Id": {
+            "$ref": "#/components/headers/RequestId"
+          },
+          "OCI-Namespace": {
+            "$ref": "#/components/headers/Namespace"
+          },
+          "Content-Length": {
+            "$ref": "#/components/headers/ContentLength"
+          },
+          "Cache-Control": {
+            "$ref": "#/components/headers/NoStore"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Errors"
+            }
+          }
+        }
+      },
+      "NotFound": {
+        "description": "It is not here: NAME_UNKNOWN (no such repository or host), MANIFEST_UNKNOWN, BLOB_UNKNOWN, BLOB_UPLOAD_UNKNOWN. A reference\nthat can be neither tag nor digest is MANIFEST_UNKNOWN too. A path that is not in this document is UNSUPPORTED.\n",
+        "headers": {
+          "Docker-Distribution-API-Version": {
+            "$ref": "#/components/headers/ApiVersion"
+          },
+          "X-Request-Id": {
+            "$ref": "#/components/headers/RequestId"
+          },
+          "OCI-Namespace": {
+            "$ref": "#/components/headers/Namespace"
+          },
+          "Content-Length": {
+            "$ref": "#/components/headers/ContentLength"
+          },
+          "Cache-Control": {
+            "$ref": "#/components/headers/NoStore"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Errors"
+            },
+            "example": {
+              "errors": [
+                {
+                  "code": "MANIFEST_UNKNOWN",
+                  "message": "sample/hello has no \"v9\""
+                }
+              ]
+            }
+          }
+        }
+      },
+      "Refused": {
+        "description": "This registry can only be pulled from: UNSUPPORTED.",
+        "headers": {
+          "Docker-Distribution-API-Version": {
+            "$ref": "#/components/headers/ApiVersion"
+          },
+          "X-Request-Id": {
+            "$ref": "#/components/headers/RequestId"
+          },
+          "OCI-Namespace": {
+            "$ref": "#/components/headers/Namespace"
+          },
+          "Content-Length": {
+            "$ref": "#/components/headers/ContentLength"
+          },
+          "Cache-Control": {
+            "$ref": "#/components/headers/NoStore"
+          },
+          "Allow": {
+            "$ref": "#/components/headers/Allow"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Errors"
+            },
+            "example": {
+              "errors": [
+                {
+                  "code": "UNSUPPORTED",
+                  "message": "this registry can only be pulled from"
+                }
+              ]
+            }
+          }
+        }
+      },
+      "RangeNotSatisfiable": {
+        "description": "The range lies outside of the blob. No body.",
+        "headers": {
+          "Docker-Distribution-API-Version": {
+            "$ref": "#/components/headers/ApiVersion"
+          },
+          "X-Request-Id": {
+            "$ref": "#/components/headers/RequestId"
+          },
+          "OCI-Namespace": {
+            "$ref": "#/components/headers/Namespace"
+          },
+          "Content-Length": {
+            "$ref": "#/components/headers/ContentLength"
+          },
+          "Content-Range": {
+            "$ref": "#/components/headers/UnsatisfiedRange"
+          },
+          "Cache-Control": {
+            "$ref": "#/components/headers/NoStore"
+          }
+        }
+      },
+      "Failed": {
+        "description": "500: something went wrong here, the log says what. 502 and 504: it is not here, and the upstream failed or did\nnot answer in time. 503: the same, and `Retry-After` says when to ask again.\n",
+        "headers": {
+          "Docker-Distribution-API-Version": {
+            "$ref": "#/components/headers/ApiVersion"
+          },
+          "X-Request-Id": {
+            "$ref": "#/components/headers/RequestId"
+          },
+          "OCI-Namespace": {
+            "$ref": "#/components/headers/Namespace"
+          },
+          "Content-Length": {
+            "$ref": "#/components/headers/ContentLength"
+          },
+          "Cache-Control": {
+            "$ref": "#/components/headers/NoStore"
+          },
+          "Retry-After": {
+            "description": "In seconds.",
+            "schema": {
+              "type": "integer",
+              "minimum": 0
+            }
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Errors"
+            },
+            "example": {
+              "errors": [
+                {
+                  "code": "UNKNOWN",
+                  "message": "internal error"
+                }
+              ]
+            }
+          }
+        }
+      }
+    },
+    "schemas": {
+      "RepositoryName": {
+        "type": "string",
+        "maxLength": 255,
+        "pattern": "^[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*)*$"
+      },
+      "Digest": {
+        "type": "string",
+        "maxLength": 512,
+        "description": "https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md#digests",
+        "pattern": "^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128}|blake3:[a-f0-9]{64}|(?!(?:sha256|sha512|blake3):)[a-z0-9]+(?:[+._-][a-z0-9]+)*:[a-zA-Z0-9=_-]+)$"
+      },
+      "ErrorCode": {
+        "type": "string",
+        "description": "Of the specification's codes, those that a registry for pulling has a use for; and UNKNOWN and UNAVAILABLE, with a status of 500 and above only.\nhttps://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#error-codes\n",
+        "enum": [
+          "BLOB_UNKNOWN",
+          "BLOB_UPLOAD_UNKNOWN",
+          "DENIED",
+          "DIGEST_INVALID",
+          "MANIFEST_UNKNOWN",
+          "NAME_INVALID",
+          "NAME_UNKNOWN",
+          "UNAUTHORIZED",
+          "UNSUPPORTED",
+          "UNKNOWN",
+          "UNAVAILABLE"
+        ]
+      },
+      "Errors": {
+        "type": "object",
+        "required": [
+          "errors"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "errors": {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+              "type": "object",
+              "required": [
+                "code",
+                "message"
+              ],
+              "additionalProperties": false,
+              "properties": {
+                "code": {
+                  "$ref": "#/components/schemas/ErrorCode"
+                },
+                "message": {
+                  "type": "string",
+                  "minLength": 1,
+                  "description": "For people."
+                },
+                "detail": {
+                  "description": "Any JSON: what the message is about."
+                }
+              }
+            }
+          }
+        }
+      },
+      "Descriptor": {
+        "type": "object",
+        "description": "https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md",
+        "required": [
+          "mediaType",
+          "digest",
+          "size"
+        ],
+        "properties": {
+          "mediaType": {
+            "type": "string"
+          },
+          "digest": {
+            "$ref": "#/components/schemas/Digest"
+          },
+          "size": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "In bytes."
+          },
+          "artifactType": {
+            "type": "string"
+          },
+          "platform": {
+            "type": "object",
+            "required": [
+              "os",
+              "architecture"
+            ],
+            "properties": {
+              "os": {
+                "type": "string",
+                "example": "linux"
+              },
+              "architecture": {
+                "type": "string",
+                "example": "arm64"
+              },
+              "variant": {
+                "type": "string",
+                "example": "v8"
+              }
+            }
+          },
+          "annotations": {
+            "type": "object",
+            "additionalProperties": {
+              "type": "string"
+            }
+          }
+        }
+      },
+      "Manifest": {
+        "type": "object",
+        "description": "One image or artifact: a config and layers. https://github.com/opencontainers/image-spec/blob/v1.1.1/manifest.md\n",
+        "required": [
+          "schemaVersion",
+          "config",
+          "layers"
+        ],
+        "properties": {
+          "schemaVersion": {
+            "type": "integer",
+            "const": 2
+          },
+          "mediaType": {
+            "type": "string"
+          },
+          "artifactType": {
+            "type": "string"
+          },
+          "config": {
+            "$ref": "#/components/schemas/Descriptor"
+          },
+          "layers": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Descriptor"
+            }
+          },
+          "subject": {
+            "$ref": "#/components/schemas/Descriptor"
+          },
+          "annotations": {
+            "type": "object",
+            "additionalProperties": {
+              "type": "string"
+            }
+          }
+        }
+      },
+      "Index": {
+        "type": "object",
+        "description": "Manifests, mostly one for each platform. https://github.com/opencontainers/image-spec/blob/v1.1.1/image-index.md\n",
+        "required": [
+          "schemaVersion",
+          "manifests"
+        ],
+        "properties": {
+          "schemaVersion": {
+            "type": "integer",
+            "const": 2
+          },
+          "mediaType": {
+            "type": "string"
+          },
+          "artifactType": {
+            "type": "string"
+          },
+          "manifests": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Descriptor"
+            }
+          },
+          "subject": {
+            "$ref": "#/components/schemas/Descriptor"
+          },
+          "annotations": {
+            "type": "object",
+            "additionalProperties": {
+              "type": "string"
+            }
+          }
+        }
+      },
+      "ReferrerList": {
+        "type": "object",
+        "required": [
+          "schemaVersion",
+          "mediaType",
+          "manifests"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "schemaVersion": {
+            "type": "integer",
+            "const": 2
+          },
+          "mediaType": {
+            "type": "string",
+            "const": "application/vnd.oci.image.index.v1+json"
+          },
+          "manifests": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Descriptor"
+            }
+          }
+        }
+      },
+      "TagList": {
+        "type": "object",
+        "required": [
+          "name",
+          "tags"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "name": {
+            "$ref": "#/components/schemas/RepositoryName"
+          },
+          "tags": {
+            "type": "array",
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "pattern": "^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$"
+            }
+          }
+        },
+        "example": {
+          "name": "sample/hello",
+          "tags": [
+            "latest"
+          ]
+        }
+      },
+      "RepositoryList": {
+        "type": "object",
+        "required": [
+          "repositories"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "repositories": {
+            "type": "array",
+            "uniqueItems": true,
+            "items": {
+              "type": "string"
+            }
+          }
+        },
+        "example": {
+          "repositories": [
+            "sample/hello"
+          ]
+        }
+      }
+    }
+  }
+};

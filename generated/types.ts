@@ -1,0 +1,1355 @@
+// Generated from ociregistry.yaml by cmd/generate.ts. Do not edit: run `npm run generate`.
+
+export interface paths {
+    "/v2/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Is this a registry?
+         * @description 200 says that the distribution specification is spoken here, and that the caller may go on. Docker, podman and
+         *     crane ask this first, and learn from a 401 how to log in. A host in the query is ignored here.
+         */
+        get: operations["getBase"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** Is this a registry? (without the body) */
+        head: operations["headBase"];
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/{name}/manifests/{reference}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 * @example sample/hello
+                 */
+                name: components["parameters"]["name"];
+                /** @description A tag, or a digest. With a colon it is a digest, without one it is a tag. */
+                reference: components["parameters"]["reference"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Pull a manifest
+         * @description The stored bytes, exactly, with the media type they were stored with, whatever `Accept` says: a manifest is never
+         *     converted, and no platform is picked from an index. By tag, digest, type and bytes are of one moment.
+         */
+        get: operations["getManifest"];
+        /** Push a manifest (refused) */
+        put: operations["putManifest"];
+        post?: never;
+        /** Delete a manifest or a tag (refused) */
+        delete: operations["deleteManifest"];
+        options?: never;
+        /**
+         * Look up a manifest
+         * @description Digest, media type and size, without the bytes. Docker and containerd turn a tag into a digest so; against
+         *     Docker Hub a HEAD does not count as a pull.
+         */
+        head: operations["headManifest"];
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/{name}/blobs/{digest}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 * @example sample/hello
+                 */
+                name: components["parameters"]["name"];
+                /**
+                 * @description The digest of the bytes, `sha256:` and 64 hexadecimal digits in lower case.
+                 * @example sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a
+                 */
+                digest: components["parameters"]["digest"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Pull a blob
+         * @description A layer, a config, or any other bytes that a manifest of this repository names. One range of bytes may be asked
+         *     for, which is how clients go on after a broken download. Several ranges, another unit, or what is no range at
+         *     all, are answered with the whole blob; so is every range of an empty blob.
+         */
+        get: operations["getBlob"];
+        put?: never;
+        post?: never;
+        /** Delete a blob (refused) */
+        delete: operations["deleteBlob"];
+        options?: never;
+        /**
+         * Look up a blob
+         * @description Its size, without the bytes. A `Range` is ignored.
+         */
+        head: operations["headBlob"];
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/{name}/blobs/uploads/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 * @example sample/hello
+                 */
+                name: components["parameters"]["name"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Start an upload, or mount a blob (refused) */
+        post: operations["startUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/{name}/blobs/uploads/{uuid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 * @example sample/hello
+                 */
+                name: components["parameters"]["name"];
+                /**
+                 * @description An upload. No upload is ever begun, so any text will do.
+                 * @example 3dd0b6a8-0b2c-4f0e-9c3b-6f5a3f0f7c11
+                 */
+                uuid: components["parameters"]["uuid"];
+            };
+            cookie?: never;
+        };
+        /** State of an upload (there is never one) */
+        get: operations["getUpload"];
+        /** Finish an upload (refused) */
+        put: operations["putUpload"];
+        post?: never;
+        /** Cancel an upload (refused) */
+        delete: operations["deleteUpload"];
+        options?: never;
+        /** State of an upload (there is never one) */
+        head: operations["headUpload"];
+        /** Upload a chunk (refused) */
+        patch: operations["patchUpload"];
+        trace?: never;
+    };
+    "/v2/{name}/tags/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 * @example sample/hello
+                 */
+                name: components["parameters"]["name"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the tags of a repository
+         * @description By code point: `A` before `_` before `a`. Without `n` all of them, up to 10 000. Follow `Link` for the rest.
+         */
+        get: operations["listTags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** List the tags of a repository (without the body) */
+        head: operations["headTags"];
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/{name}/referrers/{digest}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 * @example sample/hello
+                 */
+                name: components["parameters"]["name"];
+                /**
+                 * @description The digest of the bytes, `sha256:` and 64 hexadecimal digits in lower case.
+                 * @example sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a
+                 */
+                digest: components["parameters"]["digest"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List what refers to a manifest
+         * @description Signatures, SBOMs, attestations: every manifest here whose `subject` is this digest, as an index. Never 404 for
+         *     want of any: the list is empty then, and it is empty for a repository that is not here.
+         */
+        get: operations["listReferrers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** List what refers to a manifest (without the body) */
+        head: operations["headReferrers"];
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/_catalog": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the repositories
+         * @description The full names of what is here, by code point; an upstream is not asked. It is no longer part of the
+         *     specification, but `crane catalog`, `oras repo ls` and many scripts use it. It can be switched off (404).
+         */
+        get: operations["listRepositories"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** List the repositories (without the body) */
+        head: operations["headRepositories"];
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        RepositoryName: string;
+        /** @description https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md#digests */
+        Digest: string;
+        /**
+         * @description Of the specification's codes, those that a registry for pulling has a use for; and UNKNOWN and UNAVAILABLE, with a status of 500 and above only.
+         *     https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#error-codes
+         * @enum {string}
+         */
+        ErrorCode: "BLOB_UNKNOWN" | "BLOB_UPLOAD_UNKNOWN" | "DENIED" | "DIGEST_INVALID" | "MANIFEST_UNKNOWN" | "NAME_INVALID" | "NAME_UNKNOWN" | "UNAUTHORIZED" | "UNSUPPORTED" | "UNKNOWN" | "UNAVAILABLE";
+        Errors: {
+            errors: {
+                code: components["schemas"]["ErrorCode"];
+                /** @description For people. */
+                message: string;
+                /** @description Any JSON: what the message is about. */
+                detail?: unknown;
+            }[];
+        };
+        /** @description https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md */
+        Descriptor: {
+            mediaType: string;
+            digest: components["schemas"]["Digest"];
+            /** @description In bytes. */
+            size: number;
+            artifactType?: string;
+            platform?: {
+                /** @example linux */
+                os: string;
+                /** @example arm64 */
+                architecture: string;
+                /** @example v8 */
+                variant?: string;
+            };
+            annotations?: {
+                [key: string]: string;
+            };
+        };
+        /** @description One image or artifact: a config and layers. https://github.com/opencontainers/image-spec/blob/v1.1.1/manifest.md */
+        Manifest: {
+            /** @constant */
+            schemaVersion: 2;
+            mediaType?: string;
+            artifactType?: string;
+            config: components["schemas"]["Descriptor"];
+            layers: components["schemas"]["Descriptor"][];
+            subject?: components["schemas"]["Descriptor"];
+            annotations?: {
+                [key: string]: string;
+            };
+        };
+        /** @description Manifests, mostly one for each platform. https://github.com/opencontainers/image-spec/blob/v1.1.1/image-index.md */
+        Index: {
+            /** @constant */
+            schemaVersion: 2;
+            mediaType?: string;
+            artifactType?: string;
+            manifests: components["schemas"]["Descriptor"][];
+            subject?: components["schemas"]["Descriptor"];
+            annotations?: {
+                [key: string]: string;
+            };
+        };
+        ReferrerList: {
+            /** @constant */
+            schemaVersion: 2;
+            /** @constant */
+            mediaType: "application/vnd.oci.image.index.v1+json";
+            manifests: components["schemas"]["Descriptor"][];
+        };
+        /**
+         * @example {
+         *       "name": "sample/hello",
+         *       "tags": [
+         *         "latest"
+         *       ]
+         *     }
+         */
+        TagList: {
+            name: components["schemas"]["RepositoryName"];
+            tags: string[];
+        };
+        /**
+         * @example {
+         *       "repositories": [
+         *         "sample/hello"
+         *       ]
+         *     }
+         */
+        RepositoryList: {
+            repositories: string[];
+        };
+    };
+    responses: {
+        /** @description It is, and the caller may go on. */
+        Base: {
+            headers: {
+                "Docker-Distribution-API-Version": components["headers"]["ApiVersion"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Content-Length": components["headers"]["ContentLength"];
+                [name: string]: unknown;
+            };
+            content: {
+                /** @example {} */
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description The manifest. Its media type is its own, without parameters; an unknown one is served as it is. */
+        Manifest: {
+            headers: {
+                "Docker-Distribution-API-Version": components["headers"]["ApiVersion"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                "OCI-Namespace": components["headers"]["Namespace"];
+                "Content-Length": components["headers"]["ContentLength"];
+                "Docker-Content-Digest": components["headers"]["ContentDigest"];
+                ETag: components["headers"]["ETag"];
+                "Cache-Control": components["headers"]["CacheControl"];
+                "Cache-Status": components["headers"]["CacheStatus"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/vnd.oci.image.index.v1+json": components["schemas"]["Index"];
+                "application/vnd.oci.image.manifest.v1+json": components["schemas"]["Manifest"];
+                "application/vnd.docker.distribution.manifest.list.v2+json": components["schemas"]["Index"];
+                "application/vnd.docker.distribution.manifest.v2+json": components["schemas"]["Manifest"];
+                "application/*": Record<string, never>;
+            };
+        };
+        /** @description The blob. What its bytes are is in the manifest that names it. */
+        Blob: {
+            headers: {
+                "Docker-Distribution-API-Version": components["headers"]["ApiVersion"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                "OCI-Namespace": components["headers"]["Namespace"];
+                "Content-Length": components["headers"]["ContentLength"];
+                "Accept-Ranges": components["headers"]["AcceptRanges"];
+                "Docker-Content-Digest": components["headers"]["ContentDigest"];
+                ETag: components["headers"]["ETag"];
+                "Cache-Control": components["headers"]["CacheControl"];
+                "Cache-Status": components["headers"]["CacheStatus"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        /** @description The part of the blob that was asked for. */
+        BlobPart: {
+            headers: {
+                "Docker-Distribution-API-Version": components["headers"]["ApiVersion"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                "OCI-Namespace": components["headers"]["Namespace"];
+                "Content-Length": components["headers"]["ContentLength"];
+                "Content-Range": components["headers"]["ContentRange"];
+                "Accept-Ranges": components["headers"]["AcceptRanges"];
+                "Docker-Content-Digest": components["headers"]["ContentDigest"];
+                ETag: components["headers"]["ETag"];
+                "Cache-Control": components["headers"]["CacheControl"];
+                "Cache-Status": components["headers"]["CacheStatus"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        /** @description The tags, or a page of them. */
+        TagList: {
+            headers: {
+                "Docker-Distribution-API-Version": components["headers"]["ApiVersion"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                "OCI-Namespace": components["headers"]["Namespace"];
+                "Content-Length": components["headers"]["ContentLength"];
+                ETag: components["headers"]["ETag"];
+                "Cache-Control": components["headers"]["CacheControl"];
+                "Cache-Status": components["headers"]["CacheStatus"];
+                /**
+                 * @description Where the next page is, when there is one.
+                 * @example </v2/sample/hello/tags/list?n=100&last=v1.9>; rel="next"
+                 */
+                Link?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["TagList"];
+            };
+        };
+        /** @description The referrers, as an index. */
+        ReferrerList: {
+            headers: {
+                "Docker-Distribution-API-Version": components["headers"]["ApiVersion"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                "OCI-Namespace": components["headers"]["Namespace"];
+                "Content-Length": components["headers"]["ContentLength"];
+                ETag: components["headers"]["ETag"];
+                "Cache-Control": components["headers"]["CacheControl"];
+                "Cache-Status": components["headers"]["CacheStatus"];
+                /** @description What the list was filtered by, if it was. */
+                "OCI-Filters-Applied"?: "artifactType";
+                /**
+                 * @description Where the next page is, when there is one.
+                 * @example </v2/sample/hello/tags/list?n=100&last=v1.9>; rel="next"
+                 */
+                Link?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/vnd.oci.image.index.v1+json": components["schemas"]["ReferrerList"];
+            };
+        };
+        /** @description The repositories, or a page of them. */
+        RepositoryList: {
+            headers: {
+                "Docker-Distribution-API-Version": components["headers"]["ApiVersion"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Content-Length": components["headers"]["ContentLength"];
+                ETag: components["headers"]["ETag"];
+                "Cache-Control": components["headers"]["CacheControl"];
+                "Cache-Status": components["headers"]["CacheStatus"];
+                /**
+                 * @description Where the next page is, when there is one.
+                 * @example </v2/sample/hello/tags/list?n=100&last=v1.9>; rel="next"
+                 */
+                Link?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["RepositoryList"];
+            };
+        };
+        /** @description The client has it already. */
+        ContentNotModified: {
+            headers: {
+                "Docker-Distribution-API-Version": components["headers"]["ApiVersion"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                "OCI-Namespace": components["headers"]["Namespace"];
+                "Docker-Content-Digest": components["headers"]["ContentDigest"];
+                ETag: components["headers"]["ETag"];
+                "Cache-Control": components["headers"]["CacheControl"];
+                "Cache-Status": components["headers"]["CacheStatus"];
+                [name: string]: unknown;
+            };
+            content?: never;
+        };
+        /** @description The client has it already. */
+        ListNotModified: {
+            headers: {
+                "Docker-Distribution-API-Version": components["headers"]["ApiVersion"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                "OCI-Namespace": components["headers"]["Namespace"];
+                ETag: components["headers"]["ETag"];
+                "Cache-Control": components["headers"]["CacheControl"];
+                "Cache-Status": components["headers"]["CacheStatus"];
+                [name: string]: unknown;
+            };
+            content?: never;
+        };
+        /** @description Something in the request is malformed: NAME_INVALID, DIGEST_INVALID, or UNSUPPORTED for a parameter. */
+        BadRequest: {
+            headers: {
+                "Docker-Distribution-API-Version": components["headers"]["ApiVersion"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                "OCI-Namespace": components["headers"]["Namespace"];
+                "Content-Length": components["headers"]["ContentLength"];
+                "Cache-Control": components["headers"]["NoStore"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "errors": [
+                 *         {
+                 *           "code": "DIGEST_INVALID",
+                 *           "message": "not a digest: \"sha256:abc\""
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Errors"];
+            };
+        };
+        /** @description Log in first: UNAUTHORIZED. Only where a login is configured. */
+        Unauthorized: {
+            headers: {
+                "Docker-Distribution-API-Version": components["headers"]["ApiVersion"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                "OCI-Namespace": components["headers"]["Namespace"];
+                "Content-Length": components["headers"]["ContentLength"];
+                "Cache-Control": components["headers"]["NoStore"];
+                "WWW-Authenticate": components["headers"]["Challenge"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Errors"];
+            };
+        };
+        /** @description The caller is known and may not: DENIED. Or the upstream refused us. */
+        Denied: {
+            headers: {
+                "Docker-Distribution-API-Version": components["headers"]["ApiVersion"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                "OCI-Namespace": components["headers"]["Namespace"];
+                "Content-Length": components["headers"]["ContentLength"];
+                "Cache-Control": components["headers"]["NoStore"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Errors"];
+            };
+        };
+        /**
+         * @description It is not here: NAME_UNKNOWN (no such repository or host), MANIFEST_UNKNOWN, BLOB_UNKNOWN, BLOB_UPLOAD_UNKNOWN. A reference
+         *     that can be neither tag nor digest is MANIFEST_UNKNOWN too. A path that is not in this document is UNSUPPORTED.
+         */
+        NotFound: {
+            headers: {
+                "Docker-Distribution-API-Version": components["headers"]["ApiVersion"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                "OCI-Namespace": components["headers"]["Namespace"];
+                "Content-Length": components["headers"]["ContentLength"];
+                "Cache-Control": components["headers"]["NoStore"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "errors": [
+                 *         {
+                 *           "code": "MANIFEST_UNKNOWN",
+                 *           "message": "sample/hello has no \"v9\""
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Errors"];
+            };
+        };
+        /** @description This registry can only be pulled from: UNSUPPORTED. */
+        Refused: {
+            headers: {
+                "Docker-Distribution-API-Version": components["headers"]["ApiVersion"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                "OCI-Namespace": components["headers"]["Namespace"];
+                "Content-Length": components["headers"]["ContentLength"];
+                "Cache-Control": components["headers"]["NoStore"];
+                Allow: components["headers"]["Allow"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "errors": [
+                 *         {
+                 *           "code": "UNSUPPORTED",
+                 *           "message": "this registry can only be pulled from"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Errors"];
+            };
+        };
+        /** @description The range lies outside of the blob. No body. */
+        RangeNotSatisfiable: {
+            headers: {
+                "Docker-Distribution-API-Version": components["headers"]["ApiVersion"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                "OCI-Namespace": components["headers"]["Namespace"];
+                "Content-Length": components["headers"]["ContentLength"];
+                "Content-Range": components["headers"]["UnsatisfiedRange"];
+                "Cache-Control": components["headers"]["NoStore"];
+                [name: string]: unknown;
+            };
+            content?: never;
+        };
+        /**
+         * @description 500: something went wrong here, the log says what. 502 and 504: it is not here, and the upstream failed or did
+         *     not answer in time. 503: the same, and `Retry-After` says when to ask again.
+         */
+        Failed: {
+            headers: {
+                "Docker-Distribution-API-Version": components["headers"]["ApiVersion"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                "OCI-Namespace": components["headers"]["Namespace"];
+                "Content-Length": components["headers"]["ContentLength"];
+                "Cache-Control": components["headers"]["NoStore"];
+                /** @description In seconds. */
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "errors": [
+                 *         {
+                 *           "code": "UNKNOWN",
+                 *           "message": "internal error"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Errors"];
+            };
+        };
+    };
+    parameters: {
+        /**
+         * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+         * @example sample/hello
+         */
+        name: components["schemas"]["RepositoryName"];
+        /** @description A tag, or a digest. With a colon it is a digest, without one it is a tag. */
+        reference: string;
+        /**
+         * @description The digest of the bytes, `sha256:` and 64 hexadecimal digits in lower case.
+         * @example sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a
+         */
+        digest: components["schemas"]["Digest"];
+        /**
+         * @description An upload. No upload is ever begun, so any text will do.
+         * @example 3dd0b6a8-0b2c-4f0e-9c3b-6f5a3f0f7c11
+         */
+        uuid: string;
+        /**
+         * @description The host of the registry that the image is from, as the user typed it, when this registry is asked as its mirror.
+         *     containerd sends it. A host that is not known here: 404 NAME_UNKNOWN.
+         *     https://github.com/opencontainers/distribution-spec/blob/main/spec.md#registry-proxying
+         */
+        ns: string;
+        /** @description The same as `ns`, for clients that can set a header but not a query. If both are sent they must agree. */
+        registry: string;
+        /** @description At most so many entries, 1000 however many are asked for; `Link` leads to the rest. 0 is an empty list. Empty is absent. */
+        n: number;
+        /** @description Only entries that come after this one, which need not exist. */
+        last: string;
+        /** @description Only referrers of this type; given more than once, of any of these. */
+        artifactType: string[];
+        /** @description ETags that the client has already: 304 when the answer would be one of them. `*` is any. Quotes may be left out. */
+        ifNoneMatch: string;
+        /** @description One range of bytes: `bytes=0-1023`, `bytes=1024-`, or the last so many, `bytes=-512`. */
+        range: string;
+        /** @description An ETag. The range is honoured only if it is that of the blob, else the whole blob is sent. */
+        ifRange: string;
+    };
+    requestBodies: never;
+    headers: {
+        /** @description The registry protocol. On every answer below `/v2/`. */
+        ApiVersion: "registry/2.0";
+        /** @description The client's own `X-Request-Id`, if it was well formed, else one made here. It is in the log. */
+        RequestId: string;
+        /** @description The host that was taken from `ns` or `X-Registry`. */
+        Namespace: string;
+        /** @description In bytes. */
+        ContentLength: number;
+        /** @description The digest of the whole manifest or blob. By digest, the one that was asked for. */
+        ContentDigest: components["schemas"]["Digest"];
+        /**
+         * @description Strong: the digest, in quotes. Of a list, the digest of this page.
+         * @example "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
+         */
+        ETag: string;
+        /** @description What was asked for by digest never changes; what was asked for by tag, and every list, may. */
+        CacheControl: "public, max-age=31536000, immutable" | "private, max-age=31536000, immutable" | "no-cache";
+        /** @description Errors are not to be kept. */
+        NoStore: "no-store";
+        /**
+         * @description Whether it was here (RFC 9211).
+         * @example ociregistry; hit
+         */
+        CacheStatus: string;
+        /** @description One range of bytes may be asked for. */
+        AcceptRanges: "bytes";
+        /**
+         * @description The part that is sent, and the size of the whole.
+         * @example bytes 500-1499/2048
+         */
+        ContentRange: string;
+        /**
+         * @description The size of the whole.
+         * @example bytes *\/2048
+         */
+        UnsatisfiedRange: string;
+        /** @description What may be done here. */
+        Allow: "GET, HEAD";
+        /** @description How to log in (RFC 9110, 11.6.1). */
+        Challenge: string;
+    };
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    getBase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Base"];
+            401: components["responses"]["Unauthorized"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    headBase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Base"];
+            401: components["responses"]["Unauthorized"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getManifest: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The host of the registry that the image is from, as the user typed it, when this registry is asked as its mirror.
+                 *     containerd sends it. A host that is not known here: 404 NAME_UNKNOWN.
+                 *     https://github.com/opencontainers/distribution-spec/blob/main/spec.md#registry-proxying
+                 */
+                ns?: components["parameters"]["ns"];
+            };
+            header?: {
+                /** @description The same as `ns`, for clients that can set a header but not a query. If both are sent they must agree. */
+                "X-Registry"?: components["parameters"]["registry"];
+                /** @description ETags that the client has already: 304 when the answer would be one of them. `*` is any. Quotes may be left out. */
+                "If-None-Match"?: components["parameters"]["ifNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 * @example sample/hello
+                 */
+                name: components["parameters"]["name"];
+                /** @description A tag, or a digest. With a colon it is a digest, without one it is a tag. */
+                reference: components["parameters"]["reference"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Manifest"];
+            304: components["responses"]["ContentNotModified"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Denied"];
+            404: components["responses"]["NotFound"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    putManifest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 * @example sample/hello
+                 */
+                name: components["parameters"]["name"];
+                /** @description A tag, or a digest. With a colon it is a digest, without one it is a tag. */
+                reference: components["parameters"]["reference"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            401: components["responses"]["Unauthorized"];
+            405: components["responses"]["Refused"];
+        };
+    };
+    deleteManifest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 * @example sample/hello
+                 */
+                name: components["parameters"]["name"];
+                /** @description A tag, or a digest. With a colon it is a digest, without one it is a tag. */
+                reference: components["parameters"]["reference"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            401: components["responses"]["Unauthorized"];
+            405: components["responses"]["Refused"];
+        };
+    };
+    headManifest: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The host of the registry that the image is from, as the user typed it, when this registry is asked as its mirror.
+                 *     containerd sends it. A host that is not known here: 404 NAME_UNKNOWN.
+                 *     https://github.com/opencontainers/distribution-spec/blob/main/spec.md#registry-proxying
+                 */
+                ns?: components["parameters"]["ns"];
+            };
+            header?: {
+                /** @description The same as `ns`, for clients that can set a header but not a query. If both are sent they must agree. */
+                "X-Registry"?: components["parameters"]["registry"];
+                /** @description ETags that the client has already: 304 when the answer would be one of them. `*` is any. Quotes may be left out. */
+                "If-None-Match"?: components["parameters"]["ifNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 * @example sample/hello
+                 */
+                name: components["parameters"]["name"];
+                /** @description A tag, or a digest. With a colon it is a digest, without one it is a tag. */
+                reference: components["parameters"]["reference"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Manifest"];
+            304: components["responses"]["ContentNotModified"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Denied"];
+            404: components["responses"]["NotFound"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getBlob: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The host of the registry that the image is from, as the user typed it, when this registry is asked as its mirror.
+                 *     containerd sends it. A host that is not known here: 404 NAME_UNKNOWN.
+                 *     https://github.com/opencontainers/distribution-spec/blob/main/spec.md#registry-proxying
+                 */
+                ns?: components["parameters"]["ns"];
+            };
+            header?: {
+                /** @description The same as `ns`, for clients that can set a header but not a query. If both are sent they must agree. */
+                "X-Registry"?: components["parameters"]["registry"];
+                /** @description ETags that the client has already: 304 when the answer would be one of them. `*` is any. Quotes may be left out. */
+                "If-None-Match"?: components["parameters"]["ifNoneMatch"];
+                /** @description One range of bytes: `bytes=0-1023`, `bytes=1024-`, or the last so many, `bytes=-512`. */
+                Range?: components["parameters"]["range"];
+                /** @description An ETag. The range is honoured only if it is that of the blob, else the whole blob is sent. */
+                "If-Range"?: components["parameters"]["ifRange"];
+            };
+            path: {
+                /**
+                 * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 * @example sample/hello
+                 */
+                name: components["parameters"]["name"];
+                /**
+                 * @description The digest of the bytes, `sha256:` and 64 hexadecimal digits in lower case.
+                 * @example sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a
+                 */
+                digest: components["parameters"]["digest"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Blob"];
+            206: components["responses"]["BlobPart"];
+            304: components["responses"]["ContentNotModified"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Denied"];
+            404: components["responses"]["NotFound"];
+            416: components["responses"]["RangeNotSatisfiable"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    deleteBlob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 * @example sample/hello
+                 */
+                name: components["parameters"]["name"];
+                /**
+                 * @description The digest of the bytes, `sha256:` and 64 hexadecimal digits in lower case.
+                 * @example sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a
+                 */
+                digest: components["parameters"]["digest"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            401: components["responses"]["Unauthorized"];
+            405: components["responses"]["Refused"];
+        };
+    };
+    headBlob: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The host of the registry that the image is from, as the user typed it, when this registry is asked as its mirror.
+                 *     containerd sends it. A host that is not known here: 404 NAME_UNKNOWN.
+                 *     https://github.com/opencontainers/distribution-spec/blob/main/spec.md#registry-proxying
+                 */
+                ns?: components["parameters"]["ns"];
+            };
+            header?: {
+                /** @description The same as `ns`, for clients that can set a header but not a query. If both are sent they must agree. */
+                "X-Registry"?: components["parameters"]["registry"];
+                /** @description ETags that the client has already: 304 when the answer would be one of them. `*` is any. Quotes may be left out. */
+                "If-None-Match"?: components["parameters"]["ifNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 * @example sample/hello
+                 */
+                name: components["parameters"]["name"];
+                /**
+                 * @description The digest of the bytes, `sha256:` and 64 hexadecimal digits in lower case.
+                 * @example sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a
+                 */
+                digest: components["parameters"]["digest"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Blob"];
+            304: components["responses"]["ContentNotModified"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Denied"];
+            404: components["responses"]["NotFound"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    startUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 * @example sample/hello
+                 */
+                name: components["parameters"]["name"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            401: components["responses"]["Unauthorized"];
+            405: components["responses"]["Refused"];
+        };
+    };
+    getUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 * @example sample/hello
+                 */
+                name: components["parameters"]["name"];
+                /**
+                 * @description An upload. No upload is ever begun, so any text will do.
+                 * @example 3dd0b6a8-0b2c-4f0e-9c3b-6f5a3f0f7c11
+                 */
+                uuid: components["parameters"]["uuid"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Denied"];
+            404: components["responses"]["NotFound"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    putUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 * @example sample/hello
+                 */
+                name: components["parameters"]["name"];
+                /**
+                 * @description An upload. No upload is ever begun, so any text will do.
+                 * @example 3dd0b6a8-0b2c-4f0e-9c3b-6f5a3f0f7c11
+                 */
+                uuid: components["parameters"]["uuid"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            401: components["responses"]["Unauthorized"];
+            405: components["responses"]["Refused"];
+        };
+    };
+    deleteUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 * @example sample/hello
+                 */
+                name: components["parameters"]["name"];
+                /**
+                 * @description An upload. No upload is ever begun, so any text will do.
+                 * @example 3dd0b6a8-0b2c-4f0e-9c3b-6f5a3f0f7c11
+                 */
+                uuid: components["parameters"]["uuid"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            401: components["responses"]["Unauthorized"];
+            405: components["responses"]["Refused"];
+        };
+    };
+    headUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 * @example sample/hello
+                 */
+                name: components["parameters"]["name"];
+                /**
+                 * @description An upload. No upload is ever begun, so any text will do.
+                 * @example 3dd0b6a8-0b2c-4f0e-9c3b-6f5a3f0f7c11
+                 */
+                uuid: components["parameters"]["uuid"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Denied"];
+            404: components["responses"]["NotFound"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    patchUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 * @example sample/hello
+                 */
+                name: components["parameters"]["name"];
+                /**
+                 * @description An upload. No upload is ever begun, so any text will do.
+                 * @example 3dd0b6a8-0b2c-4f0e-9c3b-6f5a3f0f7c11
+                 */
+                uuid: components["parameters"]["uuid"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            401: components["responses"]["Unauthorized"];
+            405: components["responses"]["Refused"];
+        };
+    };
+    listTags: {
+        parameters: {
+            query?: {
+                /** @description At most so many entries, 1000 however many are asked for; `Link` leads to the rest. 0 is an empty list. Empty is absent. */
+                n?: components["parameters"]["n"];
+                /** @description Only entries that come after this one, which need not exist. */
+                last?: components["parameters"]["last"];
+                /**
+                 * @description The host of the registry that the image is from, as the user typed it, when this registry is asked as its mirror.
+                 *     containerd sends it. A host that is not known here: 404 NAME_UNKNOWN.
+                 *     https://github.com/opencontainers/distribution-spec/blob/main/spec.md#registry-proxying
+                 */
+                ns?: components["parameters"]["ns"];
+            };
+            header?: {
+                /** @description The same as `ns`, for clients that can set a header but not a query. If both are sent they must agree. */
+                "X-Registry"?: components["parameters"]["registry"];
+                /** @description ETags that the client has already: 304 when the answer would be one of them. `*` is any. Quotes may be left out. */
+                "If-None-Match"?: components["parameters"]["ifNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 * @example sample/hello
+                 */
+                name: components["parameters"]["name"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["TagList"];
+            304: components["responses"]["ListNotModified"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Denied"];
+            404: components["responses"]["NotFound"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    headTags: {
+        parameters: {
+            query?: {
+                /** @description At most so many entries, 1000 however many are asked for; `Link` leads to the rest. 0 is an empty list. Empty is absent. */
+                n?: components["parameters"]["n"];
+                /** @description Only entries that come after this one, which need not exist. */
+                last?: components["parameters"]["last"];
+                /**
+                 * @description The host of the registry that the image is from, as the user typed it, when this registry is asked as its mirror.
+                 *     containerd sends it. A host that is not known here: 404 NAME_UNKNOWN.
+                 *     https://github.com/opencontainers/distribution-spec/blob/main/spec.md#registry-proxying
+                 */
+                ns?: components["parameters"]["ns"];
+            };
+            header?: {
+                /** @description The same as `ns`, for clients that can set a header but not a query. If both are sent they must agree. */
+                "X-Registry"?: components["parameters"]["registry"];
+                /** @description ETags that the client has already: 304 when the answer would be one of them. `*` is any. Quotes may be left out. */
+                "If-None-Match"?: components["parameters"]["ifNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 * @example sample/hello
+                 */
+                name: components["parameters"]["name"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["TagList"];
+            304: components["responses"]["ListNotModified"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Denied"];
+            404: components["responses"]["NotFound"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listReferrers: {
+        parameters: {
+            query?: {
+                /** @description Only referrers of this type; given more than once, of any of these. */
+                artifactType?: components["parameters"]["artifactType"];
+                /** @description Only entries that come after this one, which need not exist. */
+                last?: components["parameters"]["last"];
+                /**
+                 * @description The host of the registry that the image is from, as the user typed it, when this registry is asked as its mirror.
+                 *     containerd sends it. A host that is not known here: 404 NAME_UNKNOWN.
+                 *     https://github.com/opencontainers/distribution-spec/blob/main/spec.md#registry-proxying
+                 */
+                ns?: components["parameters"]["ns"];
+            };
+            header?: {
+                /** @description The same as `ns`, for clients that can set a header but not a query. If both are sent they must agree. */
+                "X-Registry"?: components["parameters"]["registry"];
+                /** @description ETags that the client has already: 304 when the answer would be one of them. `*` is any. Quotes may be left out. */
+                "If-None-Match"?: components["parameters"]["ifNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 * @example sample/hello
+                 */
+                name: components["parameters"]["name"];
+                /**
+                 * @description The digest of the bytes, `sha256:` and 64 hexadecimal digits in lower case.
+                 * @example sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a
+                 */
+                digest: components["parameters"]["digest"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["ReferrerList"];
+            304: components["responses"]["ListNotModified"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Denied"];
+            404: components["responses"]["NotFound"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    headReferrers: {
+        parameters: {
+            query?: {
+                /** @description Only referrers of this type; given more than once, of any of these. */
+                artifactType?: components["parameters"]["artifactType"];
+                /** @description Only entries that come after this one, which need not exist. */
+                last?: components["parameters"]["last"];
+                /**
+                 * @description The host of the registry that the image is from, as the user typed it, when this registry is asked as its mirror.
+                 *     containerd sends it. A host that is not known here: 404 NAME_UNKNOWN.
+                 *     https://github.com/opencontainers/distribution-spec/blob/main/spec.md#registry-proxying
+                 */
+                ns?: components["parameters"]["ns"];
+            };
+            header?: {
+                /** @description The same as `ns`, for clients that can set a header but not a query. If both are sent they must agree. */
+                "X-Registry"?: components["parameters"]["registry"];
+                /** @description ETags that the client has already: 304 when the answer would be one of them. `*` is any. Quotes may be left out. */
+                "If-None-Match"?: components["parameters"]["ifNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 * @example sample/hello
+                 */
+                name: components["parameters"]["name"];
+                /**
+                 * @description The digest of the bytes, `sha256:` and 64 hexadecimal digits in lower case.
+                 * @example sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a
+                 */
+                digest: components["parameters"]["digest"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["ReferrerList"];
+            304: components["responses"]["ListNotModified"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Denied"];
+            404: components["responses"]["NotFound"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listRepositories: {
+        parameters: {
+            query?: {
+                /** @description At most so many entries, 1000 however many are asked for; `Link` leads to the rest. 0 is an empty list. Empty is absent. */
+                n?: components["parameters"]["n"];
+                /** @description Only entries that come after this one, which need not exist. */
+                last?: components["parameters"]["last"];
+            };
+            header?: {
+                /** @description ETags that the client has already: 304 when the answer would be one of them. `*` is any. Quotes may be left out. */
+                "If-None-Match"?: components["parameters"]["ifNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["RepositoryList"];
+            304: components["responses"]["ListNotModified"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Denied"];
+            404: components["responses"]["NotFound"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    headRepositories: {
+        parameters: {
+            query?: {
+                /** @description At most so many entries, 1000 however many are asked for; `Link` leads to the rest. 0 is an empty list. Empty is absent. */
+                n?: components["parameters"]["n"];
+                /** @description Only entries that come after this one, which need not exist. */
+                last?: components["parameters"]["last"];
+            };
+            header?: {
+                /** @description ETags that the client has already: 304 when the answer would be one of them. `*` is any. Quotes may be left out. */
+                "If-None-Match"?: components["parameters"]["ifNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["RepositoryList"];
+            304: components["responses"]["ListNotModified"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Denied"];
+            404: components["responses"]["NotFound"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+}
