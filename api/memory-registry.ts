@@ -13,7 +13,7 @@ interface Contents {
   readonly tags: Map<Tag, Digest>;
 }
 
-/** A registry of images that are held in memory. It knows no hosts. */
+/** A registry of images that are held in memory. It knows no hosts: with one, nothing is here. */
 export class MemoryRegistry implements Registry, Lister {
   readonly #repositories = new Map<string, Contents>();
 
@@ -74,7 +74,7 @@ export class MemoryRegistry implements Registry, Lister {
 
   listReferrers(repo: Repository, subject: Digest): Promise<readonly Descriptor[]> {
     return promise(() => {
-      const manifests = this.#repositories.get(formatRepository(repo))?.manifests.values() ?? [];
+      const manifests = this.#find(repo)?.manifests.values() ?? [];
       return [...manifests]
         .filter(({ document }) => document.subject?.digest === subject)
         .map(({ descriptor, document }) => referrerDescriptor(descriptor, document))
@@ -89,15 +89,19 @@ export class MemoryRegistry implements Registry, Lister {
     return contents;
   }
 
+  #find({ host, name }: Repository): Contents | undefined {
+    return host === undefined ? this.#repositories.get(name) : undefined;
+  }
+
   #known(repo: Repository): Contents {
-    const name = formatRepository(repo);
-    const contents = this.#repositories.get(name);
+    const contents = this.#find(repo);
     if (contents) return contents;
+    const name = formatRepository(repo);
     throw new RegistryError('NAME_UNKNOWN', `no such repository: ${name}`, { detail: { name } });
   }
 
   #blob(repo: Repository, digest: Digest): Buffer {
-    const bytes = this.#repositories.get(formatRepository(repo))?.blobs.get(digest);
+    const bytes = this.#find(repo)?.blobs.get(digest);
     if (bytes) return bytes;
     throw new RegistryError('BLOB_UNKNOWN', `${formatRepository(repo)} has no blob ${digest}`, { detail: { digest } });
   }

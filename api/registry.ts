@@ -12,7 +12,7 @@ export interface Manifest {
 
 /** Bytes on their way. A chunk stays untouched until the second `next()` after the one that gave it, so that it can be
  *  written while its successor is read. `return()` says that no chunk is needed any more: it may be called at any time,
- *  also before the first `next()` and after the last, and frees what the body holds. */
+ *  also before the first `next()`, after the last or while one is pending, and frees what the body holds. */
 export interface Body extends AsyncIterableIterator<Buffer, undefined, undefined> {
   return(): Promise<IteratorReturnResult<undefined>>;
   [Symbol.asyncIterator](): Body;

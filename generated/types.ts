@@ -71,7 +71,7 @@ export interface paths {
                 name: components["parameters"]["name"];
                 /**
                  * @description The digest of the bytes, `sha256:` and 64 hexadecimal digits in lower case.
-                 * @example sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a
+                 * @example sha256:91674e26c2b701f3fa951650877c571996e8fc082ce4086221d5c3e60c8ce8e4
                  */
                 digest: components["parameters"]["digest"];
             };
@@ -191,7 +191,7 @@ export interface paths {
                 name: components["parameters"]["name"];
                 /**
                  * @description The digest of the bytes, `sha256:` and 64 hexadecimal digits in lower case.
-                 * @example sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a
+                 * @example sha256:91674e26c2b701f3fa951650877c571996e8fc082ce4086221d5c3e60c8ce8e4
                  */
                 digest: components["parameters"]["digest"];
             };
@@ -651,7 +651,7 @@ export interface components {
         reference: string;
         /**
          * @description The digest of the bytes, `sha256:` and 64 hexadecimal digits in lower case.
-         * @example sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a
+         * @example sha256:91674e26c2b701f3fa951650877c571996e8fc082ce4086221d5c3e60c8ce8e4
          */
         digest: components["schemas"]["Digest"];
         /**
@@ -694,7 +694,7 @@ export interface components {
         ContentDigest: components["schemas"]["Digest"];
         /**
          * @description Strong: the digest, in quotes. Of a list, the digest of this page.
-         * @example "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
+         * @example "sha256:91674e26c2b701f3fa951650877c571996e8fc082ce4086221d5c3e60c8ce8e4"
          */
         ETag: string;
         /** @description What was asked for by digest never changes; what was asked for by tag, and every list, may. */
@@ -901,7 +901,7 @@ export interface operations {
                 name: components["parameters"]["name"];
                 /**
                  * @description The digest of the bytes, `sha256:` and 64 hexadecimal digits in lower case.
-                 * @example sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a
+                 * @example sha256:91674e26c2b701f3fa951650877c571996e8fc082ce4086221d5c3e60c8ce8e4
                  */
                 digest: components["parameters"]["digest"];
             };
@@ -932,7 +932,7 @@ export interface operations {
                 name: components["parameters"]["name"];
                 /**
                  * @description The digest of the bytes, `sha256:` and 64 hexadecimal digits in lower case.
-                 * @example sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a
+                 * @example sha256:91674e26c2b701f3fa951650877c571996e8fc082ce4086221d5c3e60c8ce8e4
                  */
                 digest: components["parameters"]["digest"];
             };
@@ -968,7 +968,7 @@ export interface operations {
                 name: components["parameters"]["name"];
                 /**
                  * @description The digest of the bytes, `sha256:` and 64 hexadecimal digits in lower case.
-                 * @example sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a
+                 * @example sha256:91674e26c2b701f3fa951650877c571996e8fc082ce4086221d5c3e60c8ce8e4
                  */
                 digest: components["parameters"]["digest"];
             };
@@ -1238,7 +1238,7 @@ export interface operations {
                 name: components["parameters"]["name"];
                 /**
                  * @description The digest of the bytes, `sha256:` and 64 hexadecimal digits in lower case.
-                 * @example sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a
+                 * @example sha256:91674e26c2b701f3fa951650877c571996e8fc082ce4086221d5c3e60c8ce8e4
                  */
                 digest: components["parameters"]["digest"];
             };
@@ -1283,7 +1283,7 @@ export interface operations {
                 name: components["parameters"]["name"];
                 /**
                  * @description The digest of the bytes, `sha256:` and 64 hexadecimal digits in lower case.
-                 * @example sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a
+                 * @example sha256:91674e26c2b701f3fa951650877c571996e8fc082ce4086221d5c3e60c8ce8e4
                  */
                 digest: components["parameters"]["digest"];
             };

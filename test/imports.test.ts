@@ -60,11 +60,18 @@ function cycles(sources: Sources): string[] {
   return [...imports.keys()].filter((file) => reaches(file, file));
 }
 
-/** Uses of `process`, which is cmd's alone: flags, environment, signals, exit. */
+/** Files that use `process`, which is cmd's alone: flags, environment, signals, exit. */
 function usesOfProcess(sources: Sources): string[] {
-  return [...sources]
-    .filter(([file, text]) => file.startsWith('api/') && /\bprocess\.|from 'node:process'/.test(text))
-    .map(([file]) => file);
+  return [...sources].filter(([file, text]) => file.startsWith('api/') && namesProcess(text)).map(([file]) => file);
+}
+
+/** Whether a program, comments and texts left out, says `process` or imports it. */
+function namesProcess(text: string): boolean {
+  const visit = (node: ts.Node): boolean =>
+    (ts.isIdentifier(node) && node.text === 'process') ||
+    (ts.isStringLiteral(node) && node.text === 'node:process') ||
+    ts.forEachChild(node, visit) === true;
+  return visit(ts.createSourceFile('source.ts', text, ts.ScriptTarget.Latest));
 }
 
 const files = ['api', 'cmd', 'generated'].flatMap((folder) => globSync(`${folder}/**/*.ts`, { cwd: root }));
@@ -99,3 +106,14 @@ test('what breaks these rules is found', () => {
   assert.deepEqual(cycles(bad), ['api/folder/b.ts', 'api/folder/c.ts']);
   assert.deepEqual(usesOfProcess(bad), ['api/folder/b.ts']);
 });
+
+for (const { text, found } of [
+  { text: 'const { env } = process;', found: true },
+  { text: "globalThis.process['exit'](1);", found: true },
+  { text: "import { env } from 'node:process';", found: true },
+  { text: '// Ends the process.\nconst processed = `process.`;', found: false },
+]) {
+  test(`${JSON.stringify(text)} ${found ? 'uses' : 'does not use'} process`, () => {
+    assert.deepEqual(usesOfProcess(new Map([['api/a.ts', text]])), found ? ['api/a.ts'] : []);
+  });
+}

@@ -10,6 +10,7 @@ import { formatRepository, isRepositoryName, type Host, type Repository } from '
 import type { Blob, Lister, Manifest, Registry } from '../registry.ts';
 import { checkedBody } from './checked-body.ts';
 import { requireBlobs } from './completeness.ts';
+import { Costly } from './costly.ts';
 import type { BlobFile, ImageDir, ReadManifest } from './image-dir.ts';
 import { ImageDirs } from './image-dirs.ts';
 import type { KnownDigests } from './known-digests.ts';
@@ -51,7 +52,7 @@ export class FolderRegistry implements Registry, Lister {
   readonly #log: Log;
   readonly #hints = new LRUCache<string, string>({ max: MAX_HINTS });
   readonly #told = new LRUCache<string, true>({ max: 1_000 });
-  #repositories: { names: string[]; at: number; tookMs: number } | undefined;
+  readonly #repositories = new Costly(async () => ({ value: await this.#walkRepositories(), final: false }));
 
   constructor({ root, prefix = '', known, log }: FolderOptions) {
     this.#tree = new Tree(root);
@@ -129,13 +130,14 @@ export class FolderRegistry implements Registry, Lister {
     return [...found.values()].sort((a, b) => byCodePoint(a.digest, b.digest));
   }
 
-  /** Looks at every directory, so the answer is used again for as long as ten such walks take. */
-  async listRepositories(): Promise<readonly string[]> {
-    const last = this.#repositories;
-    if (last && last.tookMs > 20 && performance.now() - last.at < 10 * last.tookMs) return last.names;
+  /** Looks at every directory, so a large folder's answer may be some walks old. */
+  listRepositories(): Promise<readonly string[]> {
+    return this.#repositories.get();
+  }
+
+  async #walkRepositories(): Promise<readonly string[]> {
     const names = new Set<string>();
-    const start = performance.now();
-    let slice = start;
+    let slice = performance.now();
     for (const found of walk(this.#tree)) {
       if (performance.now() - slice > WALK_SLICE_MS) {
         await setImmediate();
@@ -147,9 +149,7 @@ export class FolderRegistry implements Registry, Lister {
       if (tagged && (!isLayout || dir?.root)) names.add(this.#prefix + tagged.repository);
       if (repository !== undefined && dir?.tags.size) names.add(this.#prefix + repository);
     }
-    const now = performance.now();
-    this.#repositories = { names: [...names].filter(isRepositoryName).sort(byCodePoint), at: now, tookMs: now - start };
-    return this.#repositories.names;
+    return [...names].filter(isRepositoryName).sort(byCodePoint);
   }
 
   /** The directory that a manifest is served from; undefined when it is not here. */

@@ -4,6 +4,7 @@ import { splitDigest, type Digest } from '../oci/digest.ts';
 import { InvalidManifest, parseDescriptor, parseJson } from '../oci/manifest.ts';
 import { isIndexType } from '../oci/media-types.ts';
 import { isTag, type Tag } from '../oci/reference.ts';
+import { Costly } from './costly.ts';
 import type { FileIdentity } from './file-identity.ts';
 import type { BlobFile, ImageDir, ReadManifest } from './image-dir.ts';
 import type { ManifestReader } from './manifest-reader.ts';
@@ -30,7 +31,8 @@ export class OciLayout implements ImageDir {
   readonly #roots: ReadonlyMap<Digest, Descriptor>;
   // Children seen while reading indexes: what a client asks for next, without a walk.
   readonly #children = new LRUCache<Digest, Descriptor>({ max: 10_000 });
-  #reachable: Promise<ReadonlyMap<Digest, Descriptor>> | undefined;
+  // An index that is still on its way is looked for again.
+  readonly #reachable = new Costly(() => this.#walk());
 
   private constructor(tree: Tree, reader: ManifestReader, path: string, entries: readonly Entry[], problems: string[]) {
     this.path = path;
@@ -64,12 +66,12 @@ export class OciLayout implements ImageDir {
 
   async manifest(digest: Digest): Promise<ReadManifest | undefined> {
     const descriptor =
-      this.#roots.get(digest) ?? this.#children.get(digest) ?? (await this.#allReachable()).get(digest);
+      this.#roots.get(digest) ?? this.#children.get(digest) ?? (await this.#reachable.get()).get(digest);
     return descriptor && this.#read(descriptor);
   }
 
   async manifests(): Promise<readonly Descriptor[]> {
-    return [...(await this.#allReachable()).values()];
+    return [...(await this.#reachable.get()).values()];
   }
 
   file(digest: Digest): BlobFile | undefined {
@@ -79,7 +81,7 @@ export class OciLayout implements ImageDir {
   }
 
   async isManifest(digest: Digest): Promise<boolean> {
-    return this.#roots.has(digest) || this.#children.has(digest) || (await this.#allReachable()).has(digest);
+    return this.#roots.has(digest) || this.#children.has(digest) || (await this.#reachable.get()).has(digest);
   }
 
   async #read({ digest, mediaType }: Descriptor): Promise<ReadManifest | undefined> {
@@ -93,29 +95,20 @@ export class OciLayout implements ImageDir {
     return `${this.path}/blobs/${algorithm}/${encoded}`;
   }
 
-  #allReachable(): Promise<ReadonlyMap<Digest, Descriptor>> {
-    this.#reachable ??= this.#walk().then(({ reachable, complete }) => {
-      // An index that is still on its way is looked at again.
-      if (!complete) this.#reachable = undefined;
-      return reachable;
-    });
-    return this.#reachable;
-  }
-
   /** Down from the roots through every index, nested ones too. Each is read once, so a cycle ends. */
-  async #walk(): Promise<{ reachable: ReadonlyMap<Digest, Descriptor>; complete: boolean }> {
+  async #walk(): Promise<{ value: ReadonlyMap<Digest, Descriptor>; final: boolean }> {
     const reachable = new Map(this.#roots);
-    let complete = true;
+    let final = true;
     for (const descriptor of reachable.values()) {
       if (!isIndexType(descriptor.mediaType)) continue;
       const index = await this.#read(descriptor).catch(notServed);
-      if (index === undefined) complete = false;
+      if (index === undefined) final = false;
       for (const child of index?.document.manifests ?? []) {
-        if (reachable.size >= MAX_REACHABLE) return { reachable, complete };
+        if (reachable.size >= MAX_REACHABLE) return { value: reachable, final };
         if (!reachable.has(child.digest)) reachable.set(child.digest, child);
       }
     }
-    return { reachable, complete };
+    return { value: reachable, final };
   }
 }
 

@@ -214,7 +214,7 @@ function notThere(path: string, err: unknown): unknown {
 const NOT_THERE = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'ELOOP', 'ENAMETOOLONG', 'EISDIR', 'ENXIO']);
 
 /** Nothing there, or nothing we may look at: both mean that it is not served. */
-export const isNotThere = (err: unknown): boolean =>
+const isNotThere = (err: unknown): boolean =>
   err instanceof Error && 'code' in err && NOT_THERE.has(err.code as string);
 
 function ifThere<T>(look: () => T): T | undefined {

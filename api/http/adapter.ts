@@ -10,13 +10,14 @@ import { sendBody } from './send-body.ts';
 export type OperationId = keyof operations;
 
 /** What a handler of operation K gets. */
-export type Call<K extends OperationId> = CallWith<operations[K]['parameters']>;
+type Call<K extends OperationId> = CallWith<operations[K]['parameters']>;
 /** What it may answer: a documented status, with its documented headers and media type. Errors are thrown. */
 export type Reply<K extends OperationId> = ReplyWith<operations[K]['responses'], Bare<K>>;
 export type Handler<K extends OperationId> = HandlerWith<operations[K]['parameters'], Reply<K>>;
 
 /** Written over the structure, not over K, so that the handler of a GET is one of its HEAD too. */
 interface HandlerWith<P extends { path?: unknown; query?: unknown }, R> {
+  // eslint-disable-next-line @typescript-eslint/prefer-function-type -- an alias would be compared by K again
   (call: CallWith<P>): Promise<R> | R;
 }
 
@@ -27,7 +28,7 @@ interface CallWith<P extends { path?: unknown; query?: unknown }> {
   /** Path and query, as the client wrote them. */
   readonly url: string;
 }
-type Clean<T> = [NonNullable<T>] extends [never] ? Record<never, never> : NonNullable<T>;
+type Clean<T> = [NonNullable<T>] extends [never] ? object : NonNullable<T>;
 
 type ReplyWith<R, B> = {
   [S in keyof R & number]: { status: S; cache?: Exchange['cache'] } & HeadersOf<R[S]> & ContentOf<R[S], B>;
@@ -37,7 +38,7 @@ type ReplyWith<R, B> = {
 type CommonHeader = 'Docker-Distribution-API-Version' | 'X-Request-Id' | 'OCI-Namespace' | 'Content-Length';
 type Declared<H> = { [N in keyof H as string extends N ? never : N extends CommonHeader ? never : N]: H[N] };
 type HeadersOf<R> = R extends { headers: infer H }
-  ? Record<never, never> extends Declared<H>
+  ? Partial<Declared<H>> extends Declared<H>
     ? { headers?: Declared<H> }
     : { headers: Declared<H> }
   : unknown;
@@ -57,7 +58,7 @@ export function adapt<K extends OperationId>(id: string, handler: Handler<K>): R
     res.locals.operation = id;
     const params = joinSegments(req.params) as Call<K>['params'];
     const query = req.query as Call<K>['query'];
-    await send(req, res, (await handler({ params, query, headers: req.headers, url: req.url })) as Answer);
+    await send(req, res, await handler({ params, query, headers: req.headers, url: req.url }));
   };
   return handle as unknown as RequestHandler; // Only the type of `locals` differs.
 }

@@ -7,7 +7,8 @@ import { accessLog, observe, requestIdOf, type Answered } from './access-log.ts'
 import { getBlob, headBlob } from './blobs.ts';
 import { listRepositories, noCatalog } from './catalog.ts';
 import { createDocs } from './docs.ts';
-import { handleErrors, HttpError, refusal, unknownPath } from './errors.ts';
+import { handleErrors } from './errors.ts';
+import { HttpError, refusal, unknownPath } from './http-error.ts';
 import type { Exchange, Reply } from './exchange.ts';
 import { getManifest, headManifest } from './manifests.ts';
 import { MAX_ASKED_PAGE } from './pages.ts';

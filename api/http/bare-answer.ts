@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { envelope, type ErrorCode } from './errors.ts';
+import { envelope, type ErrorCode } from './http-error.ts';
 
 /** Writes an error, and ends the connection once the client has closed its side or has had a second to read. */
 export function endWithError(

@@ -1,7 +1,7 @@
 import type { components } from '../../generated/types.ts';
 import type { Lister } from '../registry.ts';
 import type { Handler } from './adapter.ts';
-import { HttpError } from './errors.ts';
+import { HttpError } from './http-error.ts';
 import { replyWithList } from './lists.ts';
 import { cutPage, linkTo } from './pages.ts';
 

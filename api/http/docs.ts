@@ -7,7 +7,7 @@ import swaggerUi from 'swagger-ui-express';
 import { document, source } from '../../generated/spec.ts';
 import { digestOf } from '../oci/digest.ts';
 import { etagOf, isNotModified } from './conditional.ts';
-import { refusal, unknownPath } from './errors.ts';
+import { refusal, unknownPath } from './http-error.ts';
 
 /** What the page loads, and nothing else of its package: in a bundle that would be our own program. */
 const ASSETS: Readonly<Record<string, string>> = {
@@ -22,8 +22,8 @@ const ASSETS: Readonly<Record<string, string>> = {
 export function createDocs(): Router {
   const router = Router({ caseSensitive: true, strict: true });
   router.use((req, _res, next) => {
-    if (req.method === 'GET' || req.method === 'HEAD') return next();
-    throw refusal();
+    if (req.method !== 'GET' && req.method !== 'HEAD') throw refusal();
+    next();
   });
   router.get('/', (_req, res) => res.redirect(302, '/docs/'));
   router.get('/docs', (_req, res) => res.redirect(302, '/docs/'));

@@ -2,6 +2,23 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { digestOf } from '../oci/digest.ts';
 import { cacheStatus, REVALIDATE } from './caching.ts';
 import { etagOf, isNotModified } from './conditional.ts';
+import type { Exchange } from './exchange.ts';
+
+interface ListHeaders {
+  readonly ETag: string;
+  readonly 'Cache-Control': typeof REVALIDATE;
+  readonly 'Cache-Status': string;
+}
+interface NotModified {
+  readonly status: 304;
+  readonly cache: NonNullable<Exchange['cache']>;
+  readonly headers: ListHeaders;
+}
+interface List<T> extends Omit<NotModified, 'status'> {
+  readonly status: 200;
+  readonly type: T;
+  readonly body: Buffer;
+}
 
 /** A list as it is answered: serialised once, its ETag is the digest of just these bytes. */
 export function replyWithList<T extends string, H extends object>(
@@ -9,11 +26,11 @@ export function replyWithList<T extends string, H extends object>(
   type: T,
   list: object,
   more: H,
-) {
+): NotModified | (List<T> & { readonly headers: H }) {
   const body = Buffer.from(JSON.stringify(list));
   const { cache, header } = cacheStatus();
   const common = { ETag: etagOf(digestOf(body)), 'Cache-Control': REVALIDATE, 'Cache-Status': header } as const;
   return isNotModified(headers, common.ETag)
-    ? ({ status: 304, cache, headers: common } as const)
-    : ({ status: 200, cache, headers: { ...common, ...more }, type, body } as const);
+    ? { status: 304, cache, headers: common }
+    : { status: 200, cache, headers: { ...common, ...more }, type, body };
 }

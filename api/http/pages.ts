@@ -36,8 +36,7 @@ export function cutPage<T>(
 export function linkTo(next: string | undefined, path: string, url: string): { Link?: string } {
   if (next === undefined) return {};
   const mark = url.indexOf('?');
-  const { n, last, ...others } = querystring.parse(mark < 0 ? '' : url.slice(mark + 1));
-  void last;
+  const { n, last: _, ...others } = querystring.parse(mark < 0 ? '' : url.slice(mark + 1));
   const asked = [n].flat()[0];
   const query = querystring.stringify({ ...(asked && { n: asked }), last: next, ...others });
   return { Link: `<${path}?${query.replace(/['()!*~]/g, percentEncode)}>; rel="next"` };

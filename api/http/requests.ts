@@ -4,7 +4,7 @@ import querystring from 'node:querystring';
 import { parseDigest, type Digest } from '../oci/digest.ts';
 import { parseReference, type Reference } from '../oci/reference.ts';
 import { parseHost, parseRepositoryName, type Host, type Repository } from '../oci/repository.ts';
-import { HttpError } from './errors.ts';
+import { HttpError } from './http-error.ts';
 
 export type PathParameters = Readonly<Record<string, string>>;
 

@@ -3,7 +3,7 @@ import https, { type ServerOptions as TlsOptions } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { endWithError } from './bare-answer.ts';
-import { NO_WRITES } from './errors.ts';
+import { NO_WRITES } from './http-error.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 
 export interface HttpServerOptions {

@@ -22,7 +22,11 @@ export async function createValidator(app: Express): Promise<RequestHandler[]> {
 
   const [load] = guards;
   await new Promise<void>((resolve, reject) => {
-    void load?.({ app } as never, {} as never, (err?: unknown) => (err ? reject(err as Error) : resolve()));
+    const loaded = (err?: unknown): void => {
+      if (err instanceof Error) reject(err);
+      else resolve();
+    };
+    void load?.({ app } as never, {} as never, loaded);
   });
   return guards;
 }

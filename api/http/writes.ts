@@ -1,7 +1,7 @@
 import type { RefusedOperation } from '../../generated/routes.ts';
 import { RegistryError } from '../oci/errors.ts';
 import type { Handler } from './adapter.ts';
-import { envelope, NO_WRITES } from './errors.ts';
+import { envelope, NO_WRITES } from './http-error.ts';
 
 /** The one answer to all that would change something, and to every method but GET and HEAD. Not 404, which would read as
  *  a missing repository. https://www.rfc-editor.org/rfc/rfc9110#section-15.5.6 */

@@ -9,7 +9,7 @@ export type Digest = string & { readonly [brand]: 'Digest' };
 /** The algorithms whose digests we can check, with the length of their hex. */
 const HEX_LENGTH = { sha256: 64, sha512: 128 } as const;
 export type Algorithm = keyof typeof HEX_LENGTH;
-export const ALGORITHMS = Object.keys(HEX_LENGTH) as Algorithm[];
+const ALGORITHMS = Object.keys(HEX_LENGTH) as Algorithm[];
 
 const GRAMMAR = /^[a-z0-9]+(?:[+._-][a-z0-9]+)*:[a-zA-Z0-9=_-]+$/;
 // blake3 is registered, so its form is checked, although we cannot compute it.

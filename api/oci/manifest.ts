@@ -126,7 +126,7 @@ export function parseDescriptor(json: unknown, at: string): Descriptor {
   };
 }
 
-export function parseDescriptors(json: unknown, at: string): Descriptor[] {
+function parseDescriptors(json: unknown, at: string): Descriptor[] {
   if (json === undefined || json === null) return [];
   if (!Array.isArray(json)) throw new InvalidManifest(`${at} is not a list`);
   return json.map((entry, i) => parseDescriptor(entry, `${at}[${i}]`));

@@ -90,7 +90,7 @@ export class ImageStore {
     const path = join(this.#folder, `noise-${size}`);
     const hash = createHash('sha256');
     const fd = openSync(path, 'w');
-    for (let written = 0; written < size; ) {
+    for (let written = 0; written < size;) {
       const chunk = randomBytes(Math.min(CHUNK_BYTES, size - written));
       hash.update(chunk);
       written += writeSync(fd, chunk);

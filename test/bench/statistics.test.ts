@@ -17,6 +17,9 @@ test('a round in which the whole machine was slow changes no ratio', () => {
 });
 
 test('each round begins with another, and has all', () => {
-  assert.deepEqual([0, 1, 2, 3].map((round) => rotated(['a', 'b', 'c'], round).join('')), ['abc', 'bca', 'cab', 'abc']);
+  assert.deepEqual(
+    [0, 1, 2, 3].map((round) => rotated(['a', 'b', 'c'], round).join('')),
+    ['abc', 'bca', 'cab', 'abc'],
+  );
   assert.deepEqual(rotated([], 1), []);
 });

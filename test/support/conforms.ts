@@ -78,7 +78,7 @@ function assertSchema(schema: AnySchema, value: unknown, where: string): void {
   const rebased = JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"ociregistry#/')) as AnySchema;
   const holder = { value };
   const valid = ajv.validate({ type: 'object', properties: { value: rebased } }, holder);
-  assert.ok(valid, `${where}: ${ajv.errorsText()} in ${JSON.stringify(value)?.slice(0, 300)}`);
+  assert.ok(valid, `${where}: ${ajv.errorsText()} in ${JSON.stringify(value).slice(0, 300)}`);
 }
 
 function dereference<T extends { $ref?: string }>(node: T): T {

@@ -10,9 +10,13 @@ export interface Served {
   readonly port: number;
   readonly origin: string;
   /** Sends a path as it stands, which `fetch` would normalise, and holds the answer against the document. */
-  ask(method: string, path: string, headers?: Readonly<Record<string, string | string[]>>): Promise<Answer>;
+  readonly ask: (
+    method: string,
+    path: string,
+    headers?: Readonly<Record<string, string | string[]>>,
+  ) => Promise<Answer>;
   /** Sends bytes, and gives what comes until the server closes. */
-  raw(bytes: string | Buffer): Promise<string>;
+  readonly raw: (bytes: string | Buffer) => Promise<string>;
 }
 
 const open = new Set<Server>();

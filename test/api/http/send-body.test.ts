@@ -151,7 +151,9 @@ describe('sending a body', () => {
         let seen = 0;
         socket.on('data', (data) => {
           seen += data.length;
-          if (seen > i * 20_000) i % 2 ? socket.destroy() : socket.resetAndDestroy();
+          if (seen <= i * 20_000) return;
+          if (i % 2) socket.destroy();
+          else socket.resetAndDestroy();
         });
         setTimeout(() => socket.destroy(), 100 + i * 3);
         await once(socket, 'close');

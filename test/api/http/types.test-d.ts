@@ -1,7 +1,7 @@
 // What must not compile. tsc covers this file: a line that compiles after all makes its @ts-expect-error an error.
 import type { RegistryApi, RefusedOperation } from '../../../generated/routes.ts';
 import type { Handler, Reply } from '../../../api/http/adapter.ts';
-import type { ErrorCode as WireCode } from '../../../api/http/errors.ts';
+import type { ErrorCode as WireCode } from '../../../api/http/http-error.ts';
 import type { ErrorCode } from '../../../api/oci/errors.ts';
 
 type Get = Reply<'getBlob'>;
@@ -39,7 +39,7 @@ export const noBody: Get = { status: 200, type, length: 5, headers };
 // @ts-expect-error a body of another shape
 export const noShape: Tags = { status: 200, type: json, body: { tags: [] }, headers: some };
 // @ts-expect-error a parameter that the operation does not have
-export const noParameter: Handler<'getBlob'> = ({ params }) => Promise.reject(new Error(params.reference));
+export const noParameter: Handler<'getBlob'> = ({ params }) => Promise.reject(new Error(typeof params.reference));
 // @ts-expect-error a refusal that does not say what is allowed
 export const noAllow: Refusal = { status: 405, type: json, body, headers: noStore };
 

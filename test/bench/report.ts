@@ -1,0 +1,68 @@
+import { judge } from './goals.ts';
+import type { Outcome } from './run.ts';
+import { ratios, summarise, type Summary } from './statistics.ts';
+
+export interface Report {
+  readonly date: string;
+  readonly quick: boolean;
+  /** What it was measured on, in words. */
+  readonly machine: string;
+  /** By the peer's name. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** Peers and scenarios that there are no figures of, and why. */
+  readonly leftOut: readonly string[];
+  readonly outcomes: readonly Outcome[];
+}
+
+/** All values, and what comes of them. */
+export const formatJson = (report: Report): string =>
+  `${JSON.stringify({ ...report, goals: report.outcomes.flatMap(judge) }, undefined, 2)}\n`;
+
+/** A table for people: medians, and in brackets the ratio to the first peer with the lowest and the highest of any round. */
+export function formatMarkdown({ date, quick, machine, versions, leftOut, outcomes }: Report): string {
+  const peers = Object.keys(versions);
+  const rows = outcomes.flatMap((outcome) => rowsOf(outcome, peers));
+  const verdicts = outcomes.flatMap(judge);
+  return [
+    `Measured ${date} on ${machine}${quick ? ', in short rounds' : ''}. Medians; in brackets the ratio to ${peers[0] ?? 'none'},` +
+      ' the median of the ratios of each round, with the lowest and the highest.',
+    table(['scenario', 'measure', ...peers], rows),
+    ...(verdicts.length === 0 ? [] : [table(['goal', 'reached', ''], verdicts.map(verdictRow))]),
+    Object.entries(versions)
+      .map(([peer, version]) => `- ${peer}: ${version}`)
+      .join('\n'),
+    ...leftOut.map((what) => `Left out: ${what}.`),
+    '',
+  ].join('\n\n');
+}
+
+function rowsOf({ title, measures, rounds, values }: Outcome, peers: readonly string[]): string[][] {
+  return Object.entries(measures).map(([measure, { unit, better }], i) => [
+    i === 0 ? `${title} (${rounds} rounds)` : '',
+    `${unit}, ${better} is better`,
+    ...peers.map((peer, column) => {
+      const own = values[peer]![measure]!;
+      const base = values[peers[0]!]![measure]!;
+      const figure = significant(summarise(own).median);
+      return column === 0 ? figure : `${figure} (${showRatio(ratios(own, base))})`;
+    }),
+  ]);
+}
+
+const verdictRow = ({ goal, value, met }: { goal: string; value: number; met: boolean }): string[] => [
+  goal,
+  significant(value),
+  met ? 'met' : '**not met**',
+];
+
+const showRatio = ({ median, low, high }: Summary): string =>
+  `${significant(median)}, ${significant(low)}–${significant(high)}`;
+
+/** Two digits say all that such measurements can, of large numbers three. */
+function significant(value: number): string {
+  if (value >= 100) return Math.round(value).toLocaleString('en');
+  return value >= 10 ? value.toFixed(1) : String(Number(value.toPrecision(value < 1 ? 2 : 3)));
+}
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => '-'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');

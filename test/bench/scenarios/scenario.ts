@@ -1,0 +1,30 @@
+import type { ImageSet, StoredBytes, StoredImage } from '../images.ts';
+import type { Server } from '../server.ts';
+
+/** Something that is measured in a scenario. */
+export interface Measure {
+  readonly unit: string;
+  readonly better: 'more' | 'less';
+}
+
+/** What is asked for. */
+export interface Target {
+  readonly image: StoredImage;
+  readonly path: string;
+  readonly bytes: StoredBytes;
+}
+
+export interface Scenario {
+  readonly name: string;
+  readonly title: string;
+  readonly images: 'few' | 'many';
+  /** The programs that make the load; without them it cannot be run. */
+  readonly programs: readonly string[];
+  /** Whether each measurement gets a server that was started for it. */
+  readonly fresh: boolean;
+  readonly rounds: number;
+  readonly measures: Readonly<Record<string, Measure>>;
+  readonly target: (images: ImageSet) => Target;
+  /** One value for each of the measures. */
+  readonly measure: (server: Server, target: Target, quick: boolean) => Promise<Readonly<Record<string, number>>>;
+}
