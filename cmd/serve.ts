@@ -24,6 +24,9 @@ export async function serve({ config, log, print }: Call): Promise<void> {
   await listen(server, config.listen);
   print(`listening on ${urlOf(server, config.listen.host)}\n`);
 
+  // Which would end the process otherwise. There is no file yet that could have changed.
+  process.on('SIGHUP', () => log.info('SIGHUP: nothing to reload'));
+
   const signal = await stopped;
   log.info(`${signal}: answers in progress have ${SHUTDOWN_GRACE_MS / 1000} s to end`);
   const cut = await connections.drain(SHUTDOWN_GRACE_MS);

@@ -28,7 +28,7 @@ export async function checkedBody(
 
   let check: Promise<void> | undefined;
   if (verifier.known(file.identity, algorithm) !== digest && reachesEnd) {
-    check = verifier.digestOf(tree, path, file.identity, algorithm).then((actual) => {
+    check = verifier.digestOf(tree, path, file, algorithm).then((actual) => {
       if (actual !== digest) throw new NotServed(`${path}: its content is ${actual}, not ${digest}`);
     });
     // It is awaited only before the last chunk, which a client that leaves never asks for.

@@ -83,7 +83,7 @@ interface HashedFile extends BlobFile {
 async function hashed(tree: Tree, verifier: Verifier, path: string): Promise<HashedFile> {
   const file = tree.statFile(path);
   if (file === undefined) throw new NotServed(`${path}: it is missing`);
-  const digest = await verifier.digestOf(tree, path, file.identity, 'sha256');
+  const digest = await verifier.digestOf(tree, path, file, 'sha256');
   const expected = digestInName(path);
   if (expected !== undefined && expected !== digest) throw new NotServed(`${path}: its content is ${digest}`);
   return { path, identity: file.identity, size: file.size, digest, named: expected !== undefined };

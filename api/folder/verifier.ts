@@ -1,11 +1,13 @@
 import { Digester, type Algorithm, type Digest } from '../oci/digest.ts';
 import type { FileIdentity } from './file-identity.ts';
 import type { KnownDigests } from './known-digests.ts';
-import { NotServed, type Tree } from './tree.ts';
+import { NotServed, type FileStat, type Tree } from './tree.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
-/** Files hashed at the same time: more would only make a disk seek. */
+/** Large files hashed at the same time: more would only make a disk seek. */
 const MAX_PASSES = 2;
+/** Small ones do not wait for their turn: a config is not to wait for a layer. */
+const SMALL_BYTES = 1024 * 1024;
 
 /** Hashes files, each once: askers of the same file share one pass, and what came of it is remembered by identity. */
 export class Verifier {
@@ -23,14 +25,16 @@ export class Verifier {
     return this.#known.get(identity, algorithm);
   }
 
-  /** The digest of the file at `path` while it has this identity. Throws NotServed when it is another one by now. */
-  async digestOf(tree: Tree, path: string, identity: FileIdentity, algorithm: Algorithm): Promise<Digest> {
+  /** The digest of the file at `path` while it is the one in `file`. Throws NotServed when it is another by now. */
+  async digestOf(tree: Tree, path: string, file: FileStat, algorithm: Algorithm): Promise<Digest> {
+    const { identity, size } = file;
     const known = this.#known.get(identity, algorithm);
     if (known !== undefined) return known;
     const key = `${identity} ${algorithm}`;
     let pass = this.#passes.get(key);
     if (pass === undefined) {
-      pass = this.#inTurn(() => this.#hash(tree, path, identity, algorithm)).finally(() => this.#passes.delete(key));
+      const hash = (): Promise<Digest> => this.#hash(tree, path, identity, algorithm);
+      pass = (size <= SMALL_BYTES ? hash() : this.#inTurn(hash)).finally(() => this.#passes.delete(key));
       this.#passes.set(key, pass);
     }
     return pass;

@@ -11,15 +11,14 @@ export interface FilledSet {
 
 /** Makes the sets of images, and lays each out for all peers, when a scenario first wants it. */
 export class FilledSets {
-  readonly #temporary: string;
+  readonly #folders: Readonly<Record<Scenario['images'], string>>;
   readonly #peers: readonly Peer[];
-  readonly #store: ImageStore;
   readonly #filled = new Map<Scenario['images'], FilledSet>();
 
-  constructor(temporary: string, peers: readonly Peer[]) {
-    this.#temporary = temporary;
+  /** Needs a folder for each set. */
+  constructor(folders: Readonly<Record<Scenario['images'], string>>, peers: readonly Peer[]) {
+    this.#folders = folders;
     this.#peers = peers;
-    this.#store = new ImageStore(join(temporary, 'store'));
   }
 
   get(name: Scenario['images']): FilledSet {
@@ -29,8 +28,10 @@ export class FilledSets {
   }
 
   #fill(name: Scenario['images']): FilledSet {
-    const images = name === 'few' ? this.#store.makeFew() : this.#store.makeMany();
-    const folderOf = ({ layout }: Peer): string => join(this.#temporary, name, layout);
+    const folder = this.#folders[name];
+    const store = new ImageStore(join(folder, 'store'));
+    const images = name === 'few' ? store.makeFew() : store.makeMany();
+    const folderOf = ({ layout }: Peer): string => join(folder, layout);
     const layouts = new Map(this.#peers.map((peer) => [peer.layout, peer]));
     for (const peer of layouts.values()) peer.fill(images, folderOf(peer));
     return { images, folderOf };

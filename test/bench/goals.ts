@@ -42,7 +42,7 @@ export function judge({ name, title, measures, values }: Outcome): Verdict[] {
     if (scenario !== name || ours === undefined || (than !== undefined && theirs === undefined)) return [];
     const value = theirs ? ratios(ours, theirs).median : median(ours);
     const limit = atLeast === undefined ? `at most ${atMost}` : `at least ${atLeast}`;
-    const goal = `${title}: ${limit} ${than === undefined ? measures[measure]!.unit : `× ${than} (${measure})`}`;
+    const goal = `${title}, ${measure}: ${limit} ${than === undefined ? measures[measure]!.unit : `× ${than}`}`;
     return [{ goal, value, met: value >= (atLeast ?? -Infinity) && value <= (atMost ?? Infinity) }];
   });
 }

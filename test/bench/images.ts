@@ -11,9 +11,10 @@ export interface StoredBytes {
   readonly mediaType: string;
 }
 
+/** An image under one or more tags of a repository. */
 export interface StoredImage {
   readonly repository: string;
-  readonly tag: string;
+  readonly tags: readonly string[];
   readonly manifest: StoredBytes;
   /** Config and layers. */
   readonly blobs: readonly StoredBytes[];
@@ -26,10 +27,10 @@ export interface ImageSet {
   readonly format: 'oci-layout' | 'skopeo-dir';
 }
 
-export const SMALL_BLOB_BYTES = 32 * 1024;
-export const LARGE_BLOB_BYTES = 512 * 1024 * 1024;
-export const MANY_IMAGES = 100_000;
-const IMAGES_PER_REPOSITORY = 100;
+const SMALL_BLOB_BYTES = 32 * 1024;
+const LARGE_BLOB_BYTES = 512 * 1024 * 1024;
+const MANY_IMAGES = 100_000;
+const TAGS_PER_REPOSITORY = 100;
 const CHUNK_BYTES = 4 * 1024 * 1024;
 
 /** Makes images out of noise, which nothing on the way can compress. */
@@ -43,39 +44,32 @@ export class ImageStore {
 
   /** One small image and one whose layer is large. */
   makeFew(): ImageSet {
-    const small = this.#image('bench/small', 'latest', SMALL_BLOB_BYTES);
-    const large = this.#image('bench/large', 'latest', LARGE_BLOB_BYTES);
+    const small = this.#image('bench/small', SMALL_BLOB_BYTES);
+    const large = this.#image('bench/large', LARGE_BLOB_BYTES);
     return { images: [small, large], format: 'oci-layout' };
   }
 
-  /** The same small image under many names, a directory each. */
+  /** One small image under many names. */
   makeMany(): ImageSet {
-    const image = this.#image('bench/many', 'latest', 1024);
-    const images = Array.from({ length: MANY_IMAGES }, (_, i) => ({
+    const image = this.#image('bench/many', 1024);
+    const tags = Array.from({ length: TAGS_PER_REPOSITORY }, (_, i) => `t${i}`);
+    const images = Array.from({ length: MANY_IMAGES / TAGS_PER_REPOSITORY }, (_, i) => ({
       ...image,
-      repository: `many/r${Math.floor(i / IMAGES_PER_REPOSITORY)}`,
-      tag: `t${i % IMAGES_PER_REPOSITORY}`,
+      repository: `many/r${i}`,
+      tags,
     }));
     return { images, format: 'skopeo-dir' };
   }
 
-  #image(repository: string, tag: string, layerBytes: number): StoredImage {
+  #image(repository: string, layerBytes: number): StoredImage {
     const layer = this.#noise(layerBytes, `${OCI_LAYER}+gzip`);
-    const config = this.#json(
-      { architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: [layer.digest] } },
-      OCI_CONFIG,
-    );
+    const configuration = { architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: [layer.digest] } };
+    const config = this.#json(configuration, OCI_CONFIG);
     const manifest = this.#json(
-      {
-        schemaVersion: 2,
-        mediaType: OCI_MANIFEST,
-        config: describe(config),
-        layers: [describe(layer)],
-        annotations: { 'org.opencontainers.image.title': repository },
-      },
+      { schemaVersion: 2, mediaType: OCI_MANIFEST, config: describe(config), layers: [describe(layer)] },
       OCI_MANIFEST,
     );
-    return { repository, tag, manifest, blobs: [config, layer] };
+    return { repository, tags: ['latest'], manifest, blobs: [config, layer] };
   }
 
   #json(content: object, mediaType: string): StoredBytes {
@@ -102,6 +96,6 @@ export class ImageStore {
 
 export const describe = ({ mediaType, digest, size }: StoredBytes): object => ({ mediaType, digest, size });
 export const hexOf = ({ digest }: StoredBytes): string => digest.slice('sha256:'.length);
-export const manifestPath = ({ repository, tag }: StoredImage): string => `/v2/${repository}/manifests/${tag}`;
+export const manifestPath = ({ repository }: StoredImage, tag: string): string => `/v2/${repository}/manifests/${tag}`;
 export const blobPath = ({ repository }: StoredImage, { digest }: StoredBytes): string =>
   `/v2/${repository}/blobs/${digest}`;

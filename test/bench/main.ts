@@ -1,7 +1,6 @@
 // Measures this registry beside others that serve the same images. `npm run bench -- --help`
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, release, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { availableParallelism, cpus, release } from 'node:os';
 import { parseArgs } from 'node:util';
 import { FilledSets } from './filled-sets.ts';
 import { findProgram } from './find-program.ts';
@@ -17,6 +16,7 @@ import { memoryScenarios } from './scenarios/memory.ts';
 import { requestScenarios } from './scenarios/requests.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 import { startScenarios } from './scenarios/start.ts';
+import { temporaryFolder, temporaryFolderForMany } from './temporary.ts';
 
 /** The first is what the others are compared with. */
 const allPeers: readonly Peer[] = [nginx, ociregistry, distributionV3, dockerRegistry];
@@ -61,10 +61,9 @@ async function main(): Promise<void> {
 }
 
 async function measure(scenarios: readonly Scenario[], quick: boolean): Promise<Report> {
-  const temporary = mkdtempSync(join(tmpdir(), 'ociregistry-bench-'));
-  process.once('exit', () => rmSync(temporary, { recursive: true, force: true }));
+  const temporary = temporaryFolder();
   const peers = allPeers.filter(({ program }) => program !== undefined);
-  const sets = new FilledSets(temporary, peers);
+  const sets = new FilledSets({ few: temporary, many: temporaryFolderForMany() }, peers);
   const tell = (what: string): void => void process.stderr.write(`${what}\n`);
 
   const outcomes: Outcome[] = [];

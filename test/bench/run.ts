@@ -6,8 +6,6 @@ import type { Measure, Scenario, Target } from './scenarios/scenario.ts';
 import { Server } from './server.ts';
 import { rotated } from './statistics.ts';
 
-const QUICK_ROUNDS = 3;
-
 /** What was measured in a scenario. */
 export interface Outcome {
   readonly name: string;
@@ -34,7 +32,7 @@ export async function run(scenario: Scenario, { peers, sets, temporary, quick, t
   const set = sets.get(scenario.images);
   const target = scenario.target(set.images);
   const start = (peer: Peer): Promise<Server> => startServer(peer, set, target, temporary);
-  const rounds = quick ? Math.min(QUICK_ROUNDS, scenario.rounds) : scenario.rounds;
+  const rounds = scenario.rounds[quick ? 'quick' : 'full'];
   const values = emptyValues(scenario, peers);
 
   tell(`${scenario.name}: do all serve the same`);
@@ -63,7 +61,7 @@ export async function run(scenario: Scenario, { peers, sets, temporary, quick, t
 }
 
 const startServer = (peer: Peer, set: FilledSet, { image }: Target, temporary: string): Promise<Server> =>
-  Server.start(peer, set.folderOf(peer), temporary, manifestPath(image));
+  Server.start(peer, set.folderOf(peer), temporary, manifestPath(image, image.tags[0]!));
 
 function emptyValues({ measures }: Scenario, peers: readonly Peer[]): Record<string, Record<string, number[]>> {
   const none = () => Object.fromEntries(Object.keys(measures).map((measure): [string, number[]] => [measure, []]));

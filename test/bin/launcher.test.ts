@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname, join, relative } from 'node:path';
 import { describe, test } from 'node:test';
 import { tempFolder } from '../support/temp-folder.ts';
 
@@ -59,6 +59,17 @@ describe('bin/ociregistry', () => {
     }
   });
 
+  test('CDPATH does not lead it astray', () => {
+    const elsewhere = tempFolder();
+    mkdirSync(join(elsewhere, 'bin'));
+    const { stdout, status } = spawnSync(relative(root, launcher), ['--version'], {
+      cwd: root,
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'], CDPATH: elsewhere },
+    });
+    assert.deepEqual([stdout, status], [`${version}\n`, 0]);
+  });
+
   test('passes on arguments and the exit status', () => {
     assert.equal(run(launcher, ['no-such-command']).status, 2);
   });
@@ -86,6 +97,25 @@ describe('bin/ociregistry', () => {
       path: pathWithNode('v24.1.0'),
     });
     assert.deepEqual([stdout, status], [`ran ${join(installed, 'bin/dist/cmd/ociregistry.js')} list --json\n`, 0]);
+  });
+
+  test('becomes the program, so that signals reach it', () => {
+    const installed = tree('bin/dist/cmd/ociregistry.js');
+    const path = pathWithNode();
+    script(join(path, 'node'), '[ "$1" = --version ] && echo v26.10.0 || echo $$');
+    const { stdout, pid } = run(join(installed, 'bin/ociregistry'), [], { path });
+    assert.equal(stdout, `${pid}\n`);
+  });
+
+  test('a Node that does not run is none', () => {
+    const installed = tree('bin/dist/cmd/ociregistry.js');
+    for (const text of ['exit 126', 'echo nonsense']) {
+      const path = pathWithNode();
+      script(join(path, 'node'), text);
+      const { stderr, status } = run(join(installed, 'bin/ociregistry'), [], { path });
+      assert.match(stderr, /^ociregistry: it needs Node\.js 24 or newer, .*\n$/);
+      assert.equal(status, 1);
+    }
   });
 
   test('the packed tarball, installed elsewhere, serves', { timeout: 180_000 }, () => {

@@ -143,6 +143,13 @@ describe('a serve that cannot start says why in one line, with status 1', { conc
 });
 
 describe('stopping', { concurrency: 2 }, () => {
+  test('SIGHUP ends nothing: it will reload the configuration', async () => {
+    await using served = await startServe([], { cwd: tempFolder() });
+    served.child.kill('SIGHUP');
+    await logLine(served, 'SIGHUP');
+    assert.equal((await fetch(`${served.url}/v2/`)).status, 200);
+  });
+
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     test(`${signal} lets a slow download end, takes no new connection, and exits 0`, async () => {
       await using download = await startDownload();

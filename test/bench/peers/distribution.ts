@@ -39,15 +39,20 @@ health: { storagedriver: { enabled: true, interval: 10s, threshold: 3 } }
  *  https://github.com/distribution/distribution/blob/v3.1.2/registry/storage/paths.go */
 function fill({ images }: ImageSet, data: string): void {
   const root = join(data, 'docker', 'registry', 'v2');
-  for (const { repository, tag, manifest, blobs } of images) {
+  const pointers = new Map<StoredBytes, string>();
+  const point = (folder: string, bytes: StoredBytes): void => {
+    const path = pointers.get(bytes) ?? join(data, 'pointers', hexOf(bytes));
+    if (!pointers.has(bytes)) write(path, bytes.digest);
+    pointers.set(bytes, path);
+    link(path, join(folder, 'link'));
+  };
+  for (const { repository, tags, manifest, blobs } of images) {
     const folder = join(root, 'repositories', repository);
     for (const bytes of [manifest, ...blobs]) {
-      link(bytes, join(root, 'blobs', 'sha256', hexOf(bytes).slice(0, 2), hexOf(bytes), 'data'));
+      link(bytes.path, join(root, 'blobs', 'sha256', hexOf(bytes).slice(0, 2), hexOf(bytes), 'data'));
     }
     for (const blob of blobs) point(join(folder, '_layers', 'sha256', hexOf(blob)), blob);
     point(join(folder, '_manifests', 'revisions', 'sha256', hexOf(manifest)), manifest);
-    point(join(folder, '_manifests', 'tags', tag, 'current'), manifest);
+    for (const tag of tags) point(join(folder, '_manifests', 'tags', tag, 'current'), manifest);
   }
 }
-
-const point = (folder: string, { digest }: StoredBytes): void => write(join(folder, 'link'), digest);

@@ -1,12 +1,11 @@
 import { copyFileSync, linkSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { StoredBytes } from '../images.ts';
 
 // A file has at most 65,000 names on ext4; then a copy takes over.
 const copies = new Map<string, string>();
 
 /** Puts a file under another name. One that is there already is the same. */
-export function link({ path }: StoredBytes, target: string): void {
+export function link(path: string, target: string): void {
   mkdirSync(dirname(target), { recursive: true });
   try {
     linkSync(copies.get(path) ?? path, target);

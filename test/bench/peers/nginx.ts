@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { findProgram } from '../find-program.ts';
-import { hexOf, manifestPath, blobPath, type ImageSet } from '../images.ts';
+import { blobPath, manifestPath, type ImageSet } from '../images.ts';
 import { link, write } from './links.ts';
 import type { Peer } from './peer.ts';
 
@@ -14,15 +14,14 @@ export const nginx: Peer = {
   fill({ images }: ImageSet, data: string): void {
     const paths = new Map<string, string[]>();
     for (const image of images) {
-      const { repository, manifest, blobs } = image;
-      link(manifest, join(data, manifestPath(image)));
-      link(manifest, join(data, 'v2', repository, 'manifests', manifest.digest));
-      for (const blob of blobs) link(blob, join(data, blobPath(image, blob)));
-      const known = paths.get(hexOf(manifest));
-      if (known) known.push(manifestPath(image));
-      else paths.set(hexOf(manifest), [manifestPath(image)]);
+      const { repository, tags, manifest, blobs } = image;
+      const tagged = tags.map((tag) => manifestPath(image, tag));
+      for (const path of tagged) link(manifest.path, join(data, path));
+      link(manifest.path, join(data, 'v2', repository, 'manifests', manifest.digest));
+      for (const blob of blobs) link(blob.path, join(data, blobPath(image, blob)));
+      paths.set(manifest.digest, [...(paths.get(manifest.digest) ?? []), ...tagged]);
     }
-    const lines = [...paths].map(([hex, same]) => `"~^${commonStart(same)}" sha256:${hex};\n`);
+    const lines = [...paths].map(([digest, same]) => `"~^${commonStart(same)}" ${digest};\n`);
     write(join(data, 'digests.map'), lines.join(''));
   },
 

@@ -11,8 +11,10 @@ export const ociregistry: Peer = {
   layout: 'folder',
 
   fill({ images, format }: ImageSet, data: string): void {
-    const lay = format === 'oci-layout' ? writeLayout : writeSkopeoDir;
-    for (const image of images) lay(data, image);
+    for (const image of images) {
+      if (format === 'oci-layout') writeLayout(data, image);
+      else for (const tag of image.tags) writeSkopeoDir(join(data, image.repository, tag), image);
+    }
   },
 
   launch: (data, _work, port) => ({
@@ -20,17 +22,18 @@ export const ociregistry: Peer = {
   }),
 };
 
-function writeLayout(data: string, { repository, tag, manifest, blobs }: StoredImage): void {
+function writeLayout(data: string, { repository, tags, manifest, blobs }: StoredImage): void {
   const folder = join(data, repository);
-  for (const bytes of [manifest, ...blobs]) link(bytes, join(folder, 'blobs', 'sha256', hexOf(bytes)));
+  for (const bytes of [manifest, ...blobs]) link(bytes.path, join(folder, 'blobs', 'sha256', hexOf(bytes)));
   write(join(folder, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }));
-  const annotations = { 'org.opencontainers.image.ref.name': tag };
-  const index = { schemaVersion: 2, manifests: [{ ...describe(manifest), annotations }] };
-  write(join(folder, 'index.json'), JSON.stringify(index));
+  const manifests = tags.map((tag) => ({
+    ...describe(manifest),
+    annotations: { 'org.opencontainers.image.ref.name': tag },
+  }));
+  write(join(folder, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests }));
 }
 
-function writeSkopeoDir(data: string, { repository, tag, manifest, blobs }: StoredImage): void {
-  const folder = join(data, repository, tag);
-  link(manifest, join(folder, 'manifest.json'));
-  for (const blob of blobs) link(blob, join(folder, hexOf(blob)));
+function writeSkopeoDir(folder: string, { manifest, blobs }: StoredImage): void {
+  link(manifest.path, join(folder, 'manifest.json'));
+  for (const blob of blobs) link(blob.path, join(folder, hexOf(blob)));
 }

@@ -12,7 +12,7 @@ const downloads = (clients: number, total: number): Scenario => ({
   images: 'few',
   programs: ['curl'],
   fresh: false,
-  rounds: 7,
+  rounds: { full: 7, quick: 2 },
   measures: {
     throughput: { unit: 'GiB/s', better: 'more' },
     cpu: { unit: 'CPU s/GiB', better: 'less' },

@@ -22,7 +22,7 @@ export interface Scenario {
   readonly programs: readonly string[];
   /** Whether each measurement gets a server that was started for it. */
   readonly fresh: boolean;
-  readonly rounds: number;
+  readonly rounds: { readonly full: number; readonly quick: number };
   readonly measures: Readonly<Record<string, Measure>>;
   readonly target: (images: ImageSet) => Target;
   /** One value for each of the measures. */

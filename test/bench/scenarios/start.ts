@@ -6,7 +6,7 @@ const start = (what: Pick<Scenario, 'name' | 'title' | 'images' | 'target'>): Sc
   ...what,
   programs: [],
   fresh: true,
-  rounds: 7,
+  rounds: { full: 7, quick: 3 },
   measures: { time: { unit: 'ms', better: 'less' } },
   measure: ({ startMs }) => Promise.resolve({ time: startMs }),
 });

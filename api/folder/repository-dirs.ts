@@ -1,0 +1,98 @@
+import { LRUCache } from 'lru-cache';
+import type { Digest } from '../oci/digest.ts';
+import { isTag, type Tag } from '../oci/reference.ts';
+import { formatRepository, isRepositoryName, type Repository } from '../oci/repository.ts';
+import type { ImageDir, ReadManifest } from './image-dir.ts';
+import type { ImageDirs } from './image-dirs.ts';
+import { repositoryPaths } from './repository-path.ts';
+import { NotServed, type Tree } from './tree.ts';
+
+/** A directory, and the path of the repository that it belongs to. */
+export interface Place {
+  readonly dir: ImageDir;
+  readonly path: string;
+}
+
+/** In which tag directory a digest was seen last; a wrong one only costs a search. */
+const MAX_HINTS = 50_000;
+
+/** Which directories a repository is the union of: the OCI layout at its path, then those below it, each a tag. */
+export class RepositoryDirs {
+  readonly #tree: Tree;
+  readonly #prefix: string;
+  readonly #dirs: ImageDirs;
+  readonly #onNotServed: (reason: NotServed) => void;
+  readonly #hints = new LRUCache<string, string>({ max: MAX_HINTS });
+
+  /** `prefix` stands before every name, with its slash. */
+  constructor(tree: Tree, dirs: ImageDirs, prefix: string, onNotServed: (reason: NotServed) => void) {
+    this.#tree = tree;
+    this.#dirs = dirs;
+    this.#prefix = prefix;
+    this.#onNotServed = onNotServed;
+  }
+
+  /** Those in which a tag stands, with its manifest's digest, in the order in which they count. Adds to `why` what stands in
+   *  the way of others. */
+  async *tagged(repo: Repository, tag: Tag, why: NotServed[]): AsyncGenerator<Place & { digest: Digest }> {
+    for (const path of this.#paths(repo)) {
+      const layout = await this.open(path, why);
+      const inside = layout?.tags.get(tag);
+      if (layout && inside) yield { dir: layout, path, digest: inside.digest };
+      const dir = await this.open(`${path}/${tag}`, why);
+      if (dir?.root) yield { dir, path, digest: dir.root.digest };
+    }
+  }
+
+  /** Those in which a digest may be: where it was last, then all of them. */
+  async *holding(repo: Repository, digest: Digest): AsyncGenerator<Place & { digest: Digest }> {
+    for (const path of this.#paths(repo)) {
+      const hint = this.#hints.get(hintKey(path, digest));
+      const dir = hint === undefined ? undefined : await this.open(hint);
+      if (dir) yield { dir, path, digest };
+    }
+    for await (const { dir, path } of this.all(repo)) yield { dir, path, digest };
+  }
+
+  /** All of them; `tag` is that of a tag directory. */
+  async *all(repo: Repository): AsyncGenerator<Place & { tag?: Tag }> {
+    for (const path of this.#paths(repo)) {
+      const layout = await this.open(path);
+      if (layout?.format === 'oci-layout') yield { dir: layout, path };
+      for (const tag of this.#tree.list(path).directories) {
+        const dir = isTag(tag) ? await this.open(`${path}/${tag}`) : undefined;
+        if (dir?.root) yield { dir, path, tag: tag as Tag };
+      }
+    }
+  }
+
+  /** Remembers that what a manifest names lies beside it. In a layout nothing need be searched. */
+  remember({ dir, path }: Place, { descriptor, document }: ReadManifest): void {
+    if (dir.path === path) return;
+    const { config, layers, manifests } = document;
+    for (const { digest } of [descriptor, ...(config ? [config] : []), ...layers, ...manifests]) {
+      this.#hints.set(hintKey(path, digest), dir.path);
+    }
+  }
+
+  /** Opens a directory; one that cannot be served is as good as none, and told of. */
+  async open(path: string, why?: NotServed[]): Promise<ImageDir | undefined> {
+    try {
+      return await this.#dirs.open(path);
+    } catch (err) {
+      if (!(err instanceof NotServed)) throw err;
+      this.#onNotServed(err);
+      why?.push(err);
+      return undefined;
+    }
+  }
+
+  #paths(repo: Repository): string[] {
+    if (this.#prefix === '') return repositoryPaths(repo);
+    const full = formatRepository(repo);
+    const name = full.slice(this.#prefix.length);
+    return full.startsWith(this.#prefix) && isRepositoryName(name) ? repositoryPaths({ name }) : [];
+  }
+}
+
+const hintKey = (path: string, digest: Digest): string => `${path} ${digest}`;
