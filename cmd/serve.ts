@@ -16,6 +16,8 @@ const SHUTDOWN_GRACE_MS = 30_000;
 /** Serves until SIGTERM or SIGINT. */
 export async function serve({ config, log, print }: Call): Promise<void> {
   const stopped = stopSignal(() => process.exit(0));
+  // Which would end the process otherwise. There is no file yet that could have changed.
+  process.on('SIGHUP', () => log.info('SIGHUP: nothing to reload'));
   await makeImagesFolder(config.images);
   await using composed = await compose(config, log);
   const { registry } = composed;
@@ -23,9 +25,6 @@ export async function serve({ config, log, print }: Call): Promise<void> {
   const connections = new Connections(server);
   await listen(server, config.listen);
   print(`listening on ${urlOf(server, config.listen.host)}\n`);
-
-  // Which would end the process otherwise. There is no file yet that could have changed.
-  process.on('SIGHUP', () => log.info('SIGHUP: nothing to reload'));
 
   const signal = await stopped;
   log.info(`${signal}: answers in progress have ${SHUTDOWN_GRACE_MS / 1000} s to end`);

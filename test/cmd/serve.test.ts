@@ -206,7 +206,10 @@ async function startDownload() {
 
 /** Waits until the log has a word. */
 async function logLine({ child, stderr, ended }: Running, word: string): Promise<void> {
-  while (!stderr().includes(word)) await Promise.race([once(child.stderr, 'data'), ended]);
+  while (!stderr().includes(word)) {
+    await Promise.race([once(child.stderr, 'data'), ended]);
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`serve ended without saying ${word}`);
+  }
 }
 
 async function open({ url }: Running): Promise<Socket> {
