@@ -3,13 +3,14 @@ import { mkdir, rename, rm, symlink, truncate, utimes, writeFile } from 'node:fs
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { describe, test } from 'node:test';
+import { digestOf } from '../../../api/oci/digest.ts';
 import type { Descriptor } from '../../../api/oci/descriptor.ts';
 import { RegistryError } from '../../../api/oci/errors.ts';
 import { openFolder } from '../../support/open-folder.ts';
 import { readBody } from '../../support/read-body.ts';
 import { ref, repo } from '../../support/repository.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
-import { descriptorOf, piece, tinyImage, tinyIndex, type Piece } from '../../support/tiny-image.ts';
+import { descriptorOf, layerOf, piece, tinyImage, tinyIndex, type Piece } from '../../support/tiny-image.ts';
 import {
   layoutBlobPath,
   write,
@@ -228,6 +229,25 @@ describe('links', () => {
     assert.equal((await registry.getManifest(repo('app'), ref('stable'))).descriptor.digest, one.manifest.digest);
     assert.deepEqual(await registry.listTags(repo('app')), ['stable', 'v1']);
   });
+});
+
+test('a docker-save folder may link a layer that it holds twice, as docker writes it', async () => {
+  const root = tempFolder();
+  const layer = layerOf('same');
+  const twice = tinyImage({ seed: 'twice', layers: [layer, layer] });
+  await write(join(root, 'x/y/v1/config.json'), twice.config.bytes);
+  await write(join(root, 'x/y/v1/first/layer.tar'), layer);
+  await mkdir(join(root, 'x/y/v1/second'));
+  await symlink('../first/layer.tar', join(root, 'x/y/v1/second/layer.tar'));
+  const Layers = ['first/layer.tar', 'second/layer.tar'];
+  await write(join(root, 'x/y/v1/manifest.json'), [{ Config: 'config.json', RepoTags: ['x/y:v1'], Layers }]);
+  const { registry } = await openFolder(root);
+  const { bytes } = await registry.getManifest(repo('x/y'), ref('v1'));
+  const { layers } = JSON.parse(bytes.toString()) as { layers: { digest: string; size: number }[] };
+  assert.deepEqual(
+    layers.map(({ digest, size }) => [digest, size]),
+    [0, 1].map(() => [digestOf(layer), layer.length]),
+  );
 });
 
 describe('one repository of several formats', () => {
