@@ -46,8 +46,10 @@ export function createServer(app: RequestListener, { limits = {}, tls }: HttpSer
   server.on('connect', (_req, socket) => refuseMethod(socket));
   server.on('clientError', (err: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket) => {
     // In the middle of an answer, or of a TLS handshake, there is nobody to tell.
-    if (!socket.writable || answering.has(socket) || refused.has(socket) || isTlsHello(err.rawPacket)) socket.destroy();
+    if (!socket.writable || answering.has(socket) || refused.has(socket)) socket.destroy();
     else if (err.code === 'HPE_INVALID_METHOD' && isUnknownMethod(err.rawPacket)) refuseMethod(socket);
+    // A TLS handshake on the plain port as well: a client that sees HTTP goes on without TLS at once, where crane would
+    // take a closed connection for a passing failure and wait.
     else endWithError(socket, statusOf(err.code), 'UNSUPPORTED', 'malformed request');
   });
   return server;
@@ -85,6 +87,3 @@ function statusOf(code: string | undefined): number {
 /** A well formed request line; it came here because Node does not know the method. */
 const isUnknownMethod = (packet: Buffer | undefined): boolean =>
   /^[A-Z]+ \S+ HTTP\/1\.[01]\r\n/.test(packet?.toString('latin1', 0, 1024) ?? '');
-
-/** A TLS handshake begins with a record of type 22; whoever sends it to the plain port cannot read our answer. */
-const isTlsHello = (packet: Buffer | undefined): boolean => packet?.[0] === 0x16;

@@ -42,8 +42,8 @@ describe('the server', () => {
     });
   }
 
-  test('a TLS handshake on the plain port is closed without a word', async () => {
-    assert.equal(await plain.raw(Buffer.from('160301020001000001fc0303', 'hex')), '');
+  test('a TLS handshake on the plain port is told that this is HTTP, so that the client goes on without TLS', async () => {
+    assert.match(await plain.raw(Buffer.from('160301020001000001fc0303', 'hex')), /^HTTP\/1\.1 400 Bad Request\r\n/);
   });
 
   test('W5 a refused write is answered before its body is sent, and the connection ends', async () => {

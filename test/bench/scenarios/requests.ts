@@ -15,7 +15,7 @@ function requests(what: Pick<Scenario, 'name' | 'title' | 'target'>, program: st
     images: 'few',
     programs: [program],
     fresh: false,
-    rounds: { full: 7, quick: 3 },
+    rounds: { full: 7, quick: 2 },
     measures,
     measure: async (server, { path }, quick) => {
       const before = cpuSeconds(server.pid);

@@ -25,7 +25,7 @@ export type Requirement = string;
 export function missing(...requirements: readonly Requirement[]): string | false {
   const absent = requirements.filter((requirement) => !isThere(requirement));
   if (absent.length === 0) return false;
-  const reason = `needs ${absent.join(', ')} (.ci/clients installs the clients)`;
+  const reason = `needs ${[...new Set(absent)].join(', ')} (.ci/clients installs the clients)`;
   if (process.env['OCIREGISTRY_TEST_ALL'] === '1') throw new Error(reason);
   return reason;
 }
