@@ -1,11 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Body } from '../registry.ts';
-
-/** Of 64 KiB to 4 MiB measured, from here on bigger chunks gain little, and each download holds two. */
-const CHUNK_BYTES = 256 * 1024;
-/** Buffers kept for the next download; allocating and faulting in fresh ones costs a fifth of the throughput. */
-const MAX_SPARE = 32;
-const spare: Buffer[] = [];
+import { chunkSize, giveBuffer, takeBuffer } from './chunk-buffers.ts';
 
 /** The bytes of an open file from `start` to before `end`, read by turns into two buffers. Closes the file. */
 export class FileBody implements Body {
@@ -26,7 +21,8 @@ export class FileBody implements Body {
     this.#position = start;
     this.#end = end;
     this.#beforeLast = beforeLast;
-    this.#buffers = [bufferFor(end - start), bufferFor(end - start - CHUNK_BYTES)];
+    const size = chunkSize(end - start);
+    this.#buffers = [takeBuffer(size), takeBuffer(Math.min(size, end - start - size))];
   }
 
   async next(): Promise<IteratorResult<Buffer, undefined>> {
@@ -46,9 +42,7 @@ export class FileBody implements Body {
 
   async return(): Promise<IteratorReturnResult<undefined>> {
     await this.#close();
-    for (const buffer of this.#buffers.splice(0)) {
-      if (buffer.length === CHUNK_BYTES && spare.length < MAX_SPARE) spare.push(buffer);
-    }
+    for (const buffer of this.#buffers.splice(0)) giveBuffer(buffer);
     return { done: true, value: undefined };
   }
 
@@ -78,9 +72,3 @@ export class FileBody implements Body {
     return buffer.subarray(0, wanted);
   }
 }
-
-function bufferFor(bytes: number): Buffer {
-  if (bytes <= 0) return EMPTY;
-  return bytes < CHUNK_BYTES ? Buffer.allocUnsafeSlow(bytes) : (spare.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES));
-}
-const EMPTY = Buffer.alloc(0);

@@ -1,8 +1,8 @@
 // Answers to what never became a request: Node gives the socket only.
 import { randomUUID } from 'node:crypto';
-import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { envelope, type ErrorCode } from './http-error.ts';
+import { STATUS_CODES } from './node-http.ts';
 
 /** Writes an error, and ends the connection once the client has closed its side or has had a second to read. */
 export function endWithError(

@@ -1,10 +1,11 @@
-import http, { type RequestListener, type Server, type ServerOptions } from 'node:http';
-import https, { type ServerOptions as TlsOptions } from 'node:https';
+import type { RequestListener, Server, ServerOptions } from 'node:http';
+import type { ServerOptions as TlsOptions } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { endWithError } from './bare-answer.ts';
 import { NO_WRITES } from './http-error.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
+import { createSecureServer, createServer as createNodeServer } from './node-http.ts';
 
 export interface HttpServerOptions {
   readonly limits?: Partial<Limits>;
@@ -24,7 +25,7 @@ export function createServer(app: RequestListener, { limits = {}, tls }: HttpSer
     connectionsCheckingInterval: Math.min(5_000, all.headersTimeoutMs),
     requireHostHeader: false, // The app answers that, with an envelope.
   };
-  const server = tls ? https.createServer({ ...tls, ...options }) : http.createServer(options);
+  const server = tls ? createSecureServer({ ...tls, ...options }) : createNodeServer(options);
   server.maxHeadersCount = all.headers;
   // Fires when a socket has been still for so long; see cutStalled.
   server.timeout = all.writeIdleMs;
