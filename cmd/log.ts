@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { Writable } from 'node:stream';
+import { Writable } from 'node:stream';
 import { inspect, styleText } from 'node:util';
 import winston from 'winston';
 import type { Log } from '../api/log.ts';
@@ -19,7 +19,8 @@ const COLOURS = { error: 'red', warn: 'yellow', info: 'green', debug: 'gray' } a
 /** The program's log, one line each, as people or as machines read it. */
 export function createLog({ level, format, colour }: Config['log'], stream: Writable): OpenLog {
   const line = format === 'json' ? jsonLine : textLine(colour);
-  const transport = new winston.transports.Stream({ stream, eol: '\n' });
+  const lines = new Lines(stream);
+  const transport = new winston.transports.Stream({ stream: lines, eol: '\n' });
   const logger = winston.createLogger({
     levels: Object.fromEntries(LOG_LEVELS.map((name, severity) => [name, severity])),
     level,
@@ -33,16 +34,50 @@ export function createLog({ level, format, colour }: Config['log'], stream: Writ
       const finished = once(transport, 'finish');
       logger.end();
       await finished;
+      lines.end();
+      await once(lines, 'finish');
     },
   };
 }
 
 type Info = winston.Logform.TransformableInfo;
 
-function jsonLine({ level, message, ...fields }: Info): string {
-  return JSON.stringify({ timestamp: new Date().toISOString(), level, message, ...fields }, (_, value: unknown) =>
-    value instanceof Error ? inspect(value) : typeof value === 'bigint' ? String(value) : value,
-  );
+function jsonLine(info: Info): string {
+  const line: Record<string, unknown> = {
+    timestamp: new Date().toISOString(),
+    level: info.level,
+    message: info.message,
+  };
+  for (const key in info) {
+    const value: unknown = info[key];
+    line[key] = value instanceof Error ? inspect(value) : typeof value === 'bigint' ? String(value) : value;
+  }
+  return JSON.stringify(line);
+}
+
+/** Collects the lines of one turn of the event loop: standard error takes each write at once, which costs more than the line. */
+class Lines extends Writable {
+  readonly #stream: Writable;
+  #lines: string[] = [];
+
+  constructor(stream: Writable) {
+    super({ decodeStrings: false });
+    this.#stream = stream;
+  }
+
+  override _write(line: string, _encoding: string, done: () => void): void {
+    if (this.#lines.push(line) === 1) setImmediate(() => this.#flush());
+    done();
+  }
+
+  override _final(done: () => void): void {
+    this.#flush();
+    done();
+  }
+
+  #flush(): void {
+    if (this.#lines.length > 0) this.#stream.write(this.#lines.splice(0).join(''));
+  }
 }
 
 function textLine(colour: boolean): (info: Info) => string {

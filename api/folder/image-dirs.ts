@@ -38,10 +38,10 @@ export class ImageDirs {
   /** The image or images in a directory; undefined when it is none of the formats.
    *  Throws NotServed when it is one but cannot be served. */
   async open(path: string): Promise<ImageDir | undefined> {
-    const layout = OciLayout.changes(this.#tree, path);
+    const opened = this.#opened.get(path);
+    const layout = this.#layoutKey(path, opened);
     const key = layout ?? this.#tree.statFile(join(path, 'manifest.json'))?.identity;
     if (key === undefined) return undefined;
-    const opened = this.#opened.get(path);
     if (opened?.key === key && isCurrent(opened.dir)) return opened.dir;
     // Askers that come while it is opened, which for a docker-save folder means hashed, wait for the same.
     const job = `${path}\0${key}`;
@@ -51,6 +51,13 @@ export class ImageDirs {
       this.#opening.set(job, opening);
     }
     return opening;
+  }
+
+  /** What tells whether a layout has changed; undefined when it is none. One that was opened is known to be one. */
+  #layoutKey(path: string, opened: Opened | undefined): FileIdentity | undefined {
+    const index = this.#tree.statFile(join(path, 'index.json'))?.identity;
+    if (index === undefined || index === opened?.key) return index;
+    return this.#tree.statFile(join(path, 'oci-layout')) && index;
   }
 
   async #read(path: string, isLayout: boolean, key: FileIdentity): Promise<ImageDir> {

@@ -5,7 +5,6 @@ import { InvalidManifest, parseDescriptor, parseJson } from '../oci/manifest.ts'
 import { isIndexType } from '../oci/media-types.ts';
 import { isTag, type Tag } from '../oci/reference.ts';
 import { Costly } from './costly.ts';
-import type { FileIdentity } from './file-identity.ts';
 import type { BlobFile, ImageDir, ReadManifest } from './image-dir.ts';
 import type { ManifestReader } from './manifest-reader.ts';
 import { NotServed, type Tree } from './tree.ts';
@@ -50,12 +49,6 @@ export class OciLayout implements ImageDir {
     const [only] = entries;
     const itself = only?.tag === undefined || only.tag === path.slice(path.lastIndexOf('/') + 1);
     this.root = entries.length === 1 && itself ? only?.descriptor : undefined;
-  }
-
-  /** The file whose identity tells whether the layout has changed. */
-  static changes(tree: Tree, path: string): FileIdentity | undefined {
-    if (tree.statFile(`${path}/oci-layout`) === undefined) return undefined;
-    return tree.statFile(`${path}/index.json`)?.identity;
   }
 
   static async open(tree: Tree, reader: ManifestReader, path: string): Promise<OciLayout> {

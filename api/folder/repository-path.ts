@@ -7,7 +7,7 @@ const RESERVED = new Set(['blobs', 'index.json', 'oci-layout']);
  *  `quay.io_8443_`, as containerd writes it. No component ends with `_`, so nothing collides. */
 export function escapeComponent(component: string): string {
   if (RESERVED.has(component)) return `${component}_`;
-  return component.replace(/:(\d+)$/, '_$1_');
+  return component.includes(':') ? component.replace(/:(\d+)$/, '_$1_') : component;
 }
 
 /** The component that a directory's name stands for; undefined when no client can ask for it. */

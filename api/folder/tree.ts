@@ -50,7 +50,15 @@ export class NotServed extends Error {
   }
 }
 
-/** How many directories are remembered as lying inside, some 100 bytes each. */
+/** A directory that was found to lie inside: its device and inode, and when. */
+interface KnownDirectory {
+  readonly id: string;
+  readonly at: number;
+}
+
+const STAT = { bigint: true, throwIfNoEntry: false } as const;
+const RECENT_MS = 10;
+/** How many directories are remembered as lying inside, some 200 bytes each. */
 const MAX_KNOWN_DIRECTORIES = 20_000;
 
 /** One folder, and the only way to the files in it. Paths are relative to it, with `/`.
@@ -59,8 +67,7 @@ const MAX_KNOWN_DIRECTORIES = 20_000;
  *  Looking at a file is synchronous: on a local file system it takes 2 µs, ten times less than asking the thread pool. */
 export class Tree {
   readonly root: string;
-  // Path -> device and inode of a directory that was found to lie inside.
-  readonly #inside = new LRUCache<string, string>({ max: MAX_KNOWN_DIRECTORIES });
+  readonly #inside = new LRUCache<string, KnownDirectory>({ max: MAX_KNOWN_DIRECTORIES });
 
   constructor(root: string) {
     this.root = root;
@@ -72,18 +79,18 @@ export class Tree {
 
   /** Whether a directory is there, inside. */
   hasDirectory(path: string): boolean {
-    const stats = ifThere(() => statSync(this.absolute(path), { bigint: true }));
+    const stats = ifThere(() => statSync(this.absolute(path), STAT));
     return stats !== undefined && stats.isDirectory() && this.#isInside(path, stats);
   }
 
   /** The regular file at a path, if there is one inside. */
   statFile(path: string): FileStat | undefined {
     const slash = path.lastIndexOf('/');
-    if (!this.hasDirectory(slash < 0 ? '' : path.slice(0, slash))) return undefined;
+    if (!this.#mayHoldFiles(slash < 0 ? '' : path.slice(0, slash))) return undefined;
     const absolute = this.absolute(path);
-    let stats = ifThere(() => lstatSync(absolute, { bigint: true }));
+    let stats = ifThere(() => lstatSync(absolute, STAT));
     if (stats?.isSymbolicLink()) {
-      stats = this.#leadsOut(absolute) ? undefined : ifThere(() => statSync(absolute, { bigint: true }));
+      stats = this.#leadsOut(absolute) ? undefined : ifThere(() => statSync(absolute, STAT));
     }
     return stats?.isFile() ? { identity: identityOf(stats), size: Number(stats.size) } : undefined;
   }
@@ -176,11 +183,17 @@ export class Tree {
     return { identity: identityOf(stats), size: Number(stats.size) };
   }
 
-  #isInside(path: string, stats: BigIntStats): boolean {
-    const id = `${stats.dev}:${stats.ino}`;
-    if (this.#inside.get(path) === id) return true;
-    if (this.#leadsOut(this.absolute(path))) return false;
-    this.#inside.set(path, id);
+  /** Whether a directory lies inside, as far as that was found out just now: one request asks for the same several times.
+   *  What is in it is looked at each time. */
+  #mayHoldFiles(path: string): boolean {
+    const known = this.#inside.get(path);
+    return (known !== undefined && performance.now() - known.at < RECENT_MS) || this.hasDirectory(path);
+  }
+
+  #isInside(path: string, { dev, ino }: BigIntStats): boolean {
+    const id = `${dev}:${ino}`;
+    if (this.#inside.get(path)?.id !== id && this.#leadsOut(this.absolute(path))) return false;
+    this.#inside.set(path, { id, at: performance.now() });
     return true;
   }
 
@@ -217,7 +230,7 @@ const NOT_THERE = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'ELOOP', 'ENA
 const isNotThere = (err: unknown): boolean =>
   err instanceof Error && 'code' in err && NOT_THERE.has(err.code as string);
 
-function ifThere<T>(look: () => T): T | undefined {
+function ifThere<T>(look: () => T | undefined): T | undefined {
   try {
     return look();
   } catch (err) {

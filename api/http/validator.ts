@@ -1,19 +1,13 @@
-import { createRequire } from 'node:module';
-import type { Express, RequestHandler } from 'express';
+import { Router, type Express, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+import './quicker-validator.ts';
 import { middleware } from 'express-openapi-validator';
+import { LRUCache } from 'lru-cache';
 import { paths } from '../../generated/routes.ts';
 import { document } from '../../generated/spec.ts';
 
-/** With `validateApiSpec: false` the validator does not check the document against OpenAPI's own schema, which `npm run check`
- *  has done, but compiles that schema all the same: a third of our start, and 12 MiB. */
-const schemaCheck = createRequire(import.meta.url)(
-  'express-openapi-validator/dist/framework/openapi.schema.validator.js',
-) as { OpenAPISchemaValidator: unknown };
-schemaCheck.OpenAPISchemaValidator = function OpenAPISchemaValidator() {};
-
 /** Checks requests against the document, in whose copy for the validator a name is a wildcard. Rejects when the document
  *  is broken: the validator loads it in the background and would otherwise fail each request. */
-export async function createValidator(app: Express): Promise<RequestHandler[]> {
+export async function createValidator(app: Express): Promise<RequestHandler> {
   const validatorPath = new Map<string, string>(paths.map((one) => [one.path, one.validatorPath]));
   const copy = structuredClone(document);
   copy.paths = Object.fromEntries(
@@ -38,5 +32,31 @@ export async function createValidator(app: Express): Promise<RequestHandler[]> {
     };
     void load?.({ app } as never, {} as never, loaded);
   });
-  return guards;
+  return remembered(Router().use(guards));
+}
+
+/** What is remembered of verdicts, in bytes. */
+const MAX_REMEMBERED_BYTES = 2 * 1024 * 1024;
+
+/** Lets pass at once what passed before: the verdict depends on method, target and X-Registry alone, as long as the document says
+ *  of no other header more than that it is a string, which a test holds. With it goes the query as the validator has read it. */
+function remembered(validate: RequestHandler): RequestHandler {
+  const passed = new LRUCache<string, Request['query']>({
+    maxSize: MAX_REMEMBERED_BYTES,
+    sizeCalculation: (_, key) => 2 * key.length + 200,
+  });
+  return (req: Request, res: Response, next: NextFunction): void => {
+    const registry = req.headers['x-registry'];
+    const key = `${req.method} ${req.url}${registry === undefined ? '' : `\n${String(registry)}`}`;
+    const query = passed.get(key);
+    if (query !== undefined) {
+      Object.defineProperty(req, 'query', { value: query });
+      next();
+      return;
+    }
+    void validate(req, res, (err?: unknown) => {
+      if (err === undefined) passed.set(key, req.query);
+      next(err);
+    });
+  };
 }
