@@ -1,6 +1,6 @@
 /** What bodies are read into: large chunks while few are open, as each costs a hop to a thread and back, smaller ones
  *  when many are, so that a hundred downloads fit into little memory. */
-const SIZES = [256 * 1024, 128 * 1024, 64 * 1024] as const;
+const SIZES = [512 * 1024, 256 * 1024, 128 * 1024, 64 * 1024] as const;
 /** A body up to here is one chunk of its own size. */
 const AT_ONCE_BYTES = 128 * 1024;
 /** For all open bodies together, but never less than the smallest chunk for each. */
