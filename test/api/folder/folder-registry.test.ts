@@ -407,15 +407,15 @@ describe('names on disk', () => {
 test('reading goes on after a file system error, and the error names file and byte', async () => {
   const root = tempFolder();
   const { registry } = await openFolder(root);
-  const big = piece(Buffer.alloc(2_000_000, 'abc'), 'x/y');
+  const big = piece(Buffer.alloc(5_000_000, 'abc'), 'x/y');
   await writeOciLayout(join(root, 'app'), [{ image: one, tag: 'v1' }]);
   await writeLayoutBlob(join(root, 'app'), big);
   const path = layoutBlobPath(join(root, 'app'), big.digest);
   await readBody((await registry.openBlob(repo('app'), big.digest)).body);
   const { body } = await registry.openBlob(repo('app'), big.digest);
   await body.next();
-  await truncate(path, 300_000);
-  await assert.rejects(async () => readBody(body), /byte 300000, expected 2000000/);
+  await truncate(path, 3_000_000);
+  await assert.rejects(async () => readBody(body), /byte 3000000, expected 5000000/);
   await setTimeout(0);
   await registry.getManifest(repo('app'), ref('v1'));
 });
