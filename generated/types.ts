@@ -239,7 +239,10 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         RepositoryName: string;
-        /** @description https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md#digests */
+        /**
+         * @description https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md#digests
+         * @example sha256:91674e26c2b701f3fa951650877c571996e8fc082ce4086221d5c3e60c8ce8e4
+         */
         Digest: string;
         /**
          * @description Of the specification's codes, those that a registry for pulling has a use for; and UNKNOWN and UNAVAILABLE, with a status of 500 and above only.

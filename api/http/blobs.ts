@@ -1,8 +1,7 @@
 import { parseRange, RangeNotSatisfiable } from '../oci/byte-range.ts';
-import type { Digest } from '../oci/digest.ts';
 import type { Registry } from '../registry.ts';
 import type { Handler } from './adapter.ts';
-import { cacheStatus, IMMUTABLE } from './caching.ts';
+import { contentHeaders, IMMUTABLE } from './caching.ts';
 import { etagOf, isNotModified, isRangeWanted } from './conditional.ts';
 import { parseBlobCall } from './requests.ts';
 
@@ -14,7 +13,7 @@ export function getBlob(registry: Registry): Handler<'getBlob'> {
   return async (call) => {
     const { repo, digest } = parseBlobCall(call);
     const etag = etagOf(digest);
-    const { headers, cache } = describe(digest);
+    const { headers, cache } = contentHeaders(digest, IMMUTABLE);
     if (isNotModified(call.headers, etag)) {
       await registry.statBlob(repo, digest); // Existence comes first: 404 is not 304.
       return { status: 304, cache, headers };
@@ -41,21 +40,8 @@ export function headBlob(registry: Registry): Handler<'headBlob'> {
   return async (call) => {
     const { repo, digest } = parseBlobCall(call);
     const { size } = await registry.statBlob(repo, digest);
-    const { headers, cache } = describe(digest);
+    const { headers, cache } = contentHeaders(digest, IMMUTABLE);
     if (isNotModified(call.headers, headers.ETag)) return { status: 304, cache, headers };
     return { status: 200, cache, headers: { ...headers, 'Accept-Ranges': 'bytes' }, type: TYPE, length: size };
   };
-}
-
-function describe(digest: Digest) {
-  const { cache, header } = cacheStatus();
-  return {
-    cache,
-    headers: {
-      'Docker-Content-Digest': digest,
-      ETag: etagOf(digest),
-      'Cache-Control': IMMUTABLE,
-      'Cache-Status': header,
-    },
-  } as const;
 }

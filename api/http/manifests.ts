@@ -2,8 +2,8 @@ import { isDigestReference, type Reference } from '../oci/reference.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Registry } from '../registry.ts';
 import type { Handler } from './adapter.ts';
-import { cacheStatus, IMMUTABLE, REVALIDATE } from './caching.ts';
-import { etagOf, isNotModified } from './conditional.ts';
+import { contentHeaders, IMMUTABLE, REVALIDATE } from './caching.ts';
+import { isNotModified } from './conditional.ts';
 import { parseManifestCall } from './requests.ts';
 
 /** https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-manifests */
@@ -28,18 +28,8 @@ export function headManifest(registry: Registry): Handler<'headManifest'> {
   };
 }
 
-function describe({ digest }: Descriptor, reference: Reference) {
-  const { cache, header } = cacheStatus();
-  return {
-    cache,
-    headers: {
-      'Docker-Content-Digest': digest,
-      ETag: etagOf(digest),
-      'Cache-Control': isDigestReference(reference) ? IMMUTABLE : REVALIDATE,
-      'Cache-Status': header,
-    },
-  } as const;
-}
+const describe = ({ digest }: Descriptor, reference: Reference) =>
+  contentHeaders(digest, isDigestReference(reference) ? IMMUTABLE : REVALIDATE);
 
 /** As the manifest has it, whatever it is: a registry must not fail on types it does not know. */
 const mediaTypeOf = ({ mediaType }: Descriptor) => mediaType as `application/${string}`;

@@ -3,12 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Names the folder that all test files of one run share; test/global-setup.ts sets it. */
+/** Names the folder that all test files of one run share; global-setup.ts sets it. */
 export const RUN_FOLDER_VARIABLE = 'OCIREGISTRY_TEST_RUN_FOLDER';
 
 let own: string | undefined;
 
-/** The folder of this test run: shared when test/global-setup.ts made it, else this process's own, gone when it ends. */
+/** The folder of this test run: shared when global-setup.ts made it, else this process's own, gone when it ends. */
 export function runFolder(): string {
   const shared = process.env[RUN_FOLDER_VARIABLE];
   if (shared !== undefined) return shared;
