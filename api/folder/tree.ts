@@ -10,6 +10,7 @@ import {
   realpathSync,
   statSync,
   type BigIntStats,
+  type Dirent,
 } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { join, sep } from 'node:path';
@@ -36,6 +37,8 @@ export interface DirectoryListing {
   readonly linked: readonly string[];
   /** Links that lead out of the folder, or nowhere. */
   readonly leadingOut: readonly string[];
+  /** We may not look into it. */
+  readonly unreadable: boolean;
 }
 
 /** Something below the folder that is not served, and why. */
@@ -126,25 +129,35 @@ export class Tree {
       linked: [] as string[],
       leadingOut: [] as string[],
     };
-    const entries = ifThere(() => readdirSync(this.absolute(path), { withFileTypes: true })) ?? [];
-    for (const entry of entries) {
+    const entries = this.#entries(path);
+    for (const entry of entries ?? []) {
       const absolute = join(this.absolute(path), entry.name);
       const isLink = entry.isSymbolicLink();
       if (isLink && this.#leadsOut(absolute)) found.leadingOut.push(entry.name);
-      else if (!(isLink ? statSync(absolute) : entry).isDirectory()) found.files.push(entry.name);
+      else if (!(isLink ? ifThere(() => statSync(absolute)) : entry)?.isDirectory()) found.files.push(entry.name);
       else {
         found.directories.push(entry.name);
         if (isLink) found.linked.push(entry.name);
       }
     }
     for (const names of Object.values(found)) names.sort(byCodePoint);
-    return found;
+    return { ...found, unreadable: entries === undefined };
   }
 
   /** Whether a link leads to a directory above it, so that a walk would never end. */
   isLoop(link: string): boolean {
     const absolute = this.absolute(link);
     return `${realpathSync(join(absolute, '..'))}${sep}`.startsWith(`${realpathSync(absolute)}${sep}`);
+  }
+
+  /** What is in a directory: nothing where there is none, undefined where we may not look. */
+  #entries(path: string): Dirent[] | undefined {
+    try {
+      return readdirSync(this.absolute(path), { withFileTypes: true });
+    } catch (err) {
+      if (!isNotThere(err)) throw err;
+      return (err as NodeJS.ErrnoException).code === 'EACCES' ? undefined : [];
+    }
   }
 
   async #read(path: string, maxBytes: number): Promise<{ bytes: Buffer; file: FileStat }> {
@@ -221,7 +234,9 @@ function realPathOf(fd: number, path: string): string {
 }
 
 function notThere(path: string, err: unknown): unknown {
-  return isNotThere(err) ? new NotServed(`${path}: no such file`, { cause: err }) : err;
+  if (!isNotThere(err)) return err;
+  const what = (err as NodeJS.ErrnoException).code === 'EACCES' ? 'it may not be read' : 'no such file';
+  return new NotServed(`${path}: ${what}`, { cause: err });
 }
 
 const NOT_THERE = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'ELOOP', 'ENAMETOOLONG', 'EISDIR', 'ENXIO']);

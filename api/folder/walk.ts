@@ -35,8 +35,9 @@ export function* walk(tree: Tree): Generator<Found, void, undefined> {
 /** Yields true when there was an image in it or below. */
 function* visit(tree: Tree, place: Place): Generator<Found, boolean, undefined> {
   const { path } = place;
-  const { directories, files, linked, leadingOut } = tree.list(path);
+  const { directories, files, linked, leadingOut, unreadable } = tree.list(path);
   const problem = (name: string, reason: string): Found => ({ problem: { path: join(path, name), reason } });
+  if (unreadable) yield { problem: { path, reason: 'a directory that may not be read' } };
   for (const name of leadingOut) yield problem(name, 'a link that leads out of the folder, or nowhere');
 
   const isLayout = files.includes('oci-layout') && files.includes('index.json');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
+import { chmod, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ import { splitDigest } from '../../api/oci/digest.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { tinyImage, tinyIndex } from '../support/tiny-image.ts';
 import { write, writeOciLayout, writeSkopeoDir } from '../support/write-images.ts';
-import { runProgram } from './program.ts';
+import { canBeUnprivileged, runProgram } from './program.ts';
 
 describe('list', { concurrency: 2 }, () => {
   const folder = tempFolder();
@@ -75,6 +75,21 @@ describe('list', { concurrency: 2 }, () => {
       [join(images, 'notes')],
     );
   });
+
+  test(
+    '--problems names a directory that may not be read, which hides no other',
+    { skip: !canBeUnprivileged && 'needs setpriv' },
+    async () => {
+      const root = tempFolder();
+      await writeSkopeoDir(join(root, 'app/v1'), alpine);
+      await writeSkopeoDir(join(root, 'app/v2'), alpine);
+      await chmod(join(root, 'app/v2'), 0o000);
+      const options = { unprivileged: true };
+      const { stdout } = await runProgram(['list', '--images', root, '--problems'], options);
+      assert.match(stdout, /app\/v2 +a directory that may not be read\n$/);
+      assert.match((await runProgram(['list', '--images', root], options)).stdout, /app +v1 /);
+    },
+  );
 
   test('--problems names what is skipped, and why', async () => {
     const { stdout, status } = await list('--problems');
