@@ -31,7 +31,7 @@ export class ImageDirs {
     this.#verifier = verifier;
     this.#opened = new LRUCache({
       maxSize: maxCachedWeight,
-      sizeCalculation: ({ dir }) => 1024 + dir.tags.size * 512,
+      sizeCalculation: ({ dir }) => 8 * 1024 + dir.tags.size * 512,
     });
   }
 

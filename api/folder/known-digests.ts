@@ -14,18 +14,17 @@ const WRITE_AFTER_MS = 1_000;
  *  written not by the next one either. On disk it is lines of `identity digest`, only ever appended to while running;
  *  a torn or lost line costs one more hash. */
 export class KnownDigests {
-  readonly #digests = new LRUCache<string, string>({ max: MAX_REMEMBERED });
-  readonly #file: string | undefined;
+  readonly #digests = new LRUCache<string, string>({ maxSize: MAX_REMEMBERED, sizeCalculation: () => 1 });
+  /** Undefined where nothing is, or can be, written. */
+  #file: string | undefined;
   readonly #log: Log;
   #unwritten: string[] = [];
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
-  #writable: boolean;
 
   private constructor(file: string | undefined, log: Log) {
     this.#file = file;
     this.#log = log;
-    this.#writable = file !== undefined;
   }
 
   /** Remembers in `folder` (made when there is something to write); in memory only without one. */
@@ -44,7 +43,7 @@ export class KnownDigests {
   set(identity: FileIdentity, digest: Digest): void {
     if (!isSettled(identity)) return;
     this.#remember(identity, digest);
-    if (!this.#writable) return;
+    if (this.#file === undefined) return;
     this.#unwritten.push(`${identity} ${digest}\n`);
     this.#timer ??= setTimeout(() => void this.flush(), WRITE_AFTER_MS).unref();
   }
@@ -76,7 +75,7 @@ export class KnownDigests {
 
   async #append(): Promise<void> {
     const lines = this.#unwritten.splice(0);
-    if (lines.length === 0 || !this.#writable || this.#file === undefined) return;
+    if (lines.length === 0) return;
     await this.#attempt(async (file) => {
       await mkdir(join(file, '..'), { recursive: true });
       await appendFile(file, lines.join(''));
@@ -94,11 +93,12 @@ export class KnownDigests {
   }
 
   async #attempt(write: (file: string) => Promise<void>): Promise<void> {
+    if (this.#file === undefined) return;
     try {
-      await write(this.#file!);
+      await write(this.#file);
     } catch (err) {
       // A read-only folder is normal; a full disk must not stop serving.
-      this.#writable = false;
+      this.#file = undefined;
       this.#log.debug(`verified files are remembered in memory only: ${(err as Error).message}`);
     }
   }

@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { splitDigest, type Digest } from '../oci/digest.ts';
 import { InvalidManifest, parseDescriptor, parseJson } from '../oci/manifest.ts';
@@ -13,6 +12,9 @@ import { NotServed, type Tree } from './tree.ts';
 const MAX_INDEX_BYTES = 64 * 1024 * 1024;
 /** Manifests that one layout may reach; a stranger's indexes could name far more than there are. */
 const MAX_REACHABLE = 250_000;
+
+/** Children of indexes that one layout remembers; for others it walks. */
+const MAX_CHILDREN = 10_000;
 
 const REF_NAME = 'org.opencontainers.image.ref.name';
 const CONTAINERD_NAME = 'io.containerd.image.name';
@@ -29,7 +31,7 @@ export class OciLayout implements ImageDir {
   readonly #reader: ManifestReader;
   readonly #roots: ReadonlyMap<Digest, Descriptor>;
   // Children seen while reading indexes: what a client asks for next, without a walk.
-  readonly #children = new LRUCache<Digest, Descriptor>({ max: 10_000 });
+  readonly #children = new Map<Digest, Descriptor>();
   // An index that is still on its way is looked for again.
   readonly #reachable = new Costly(() => this.#walk());
 
@@ -79,7 +81,9 @@ export class OciLayout implements ImageDir {
 
   async #read({ digest, mediaType }: Descriptor): Promise<ReadManifest | undefined> {
     const manifest = await this.#reader.read(this.#tree, this.#blobPath(digest), digest, mediaType);
-    for (const child of manifest?.document.manifests ?? []) this.#children.set(child.digest, child);
+    for (const child of manifest?.document.manifests ?? []) {
+      if (this.#children.size < MAX_CHILDREN) this.#children.set(child.digest, child);
+    }
     return manifest;
   }
 

@@ -419,3 +419,14 @@ test('reading goes on after a file system error, and the error names file and by
   await setTimeout(0);
   await registry.getManifest(repo('app'), ref('v1'));
 });
+
+test('hundreds of repositories that were asked for cost little memory each', async () => {
+  const root = tempFolder();
+  const names = Array.from({ length: 400 }, (_, i) => `app${i}`);
+  for (const name of names) await writeOciLayout(join(root, name), [{ image: one, tag: 'v1' }]);
+  const { registry } = await openFolder(root);
+  const before = process.memoryUsage.rss();
+  for (const name of names) await registry.getManifest(repo(name), ref('v1'));
+  // It was 240 KiB for each.
+  assert.ok(process.memoryUsage.rss() - before < 400 * 120 * 1024);
+});
