@@ -10,12 +10,15 @@ export async function readBlob(
   maxBytes: number,
 ): Promise<Buffer> {
   const { descriptor, body } = await registry.openBlob(repo, digest);
-  if (descriptor.size > maxBytes) {
+  try {
+    if (descriptor.size > maxBytes) {
+      throw new Error(`blob ${digest}: ${descriptor.size} bytes, at most ${maxBytes} are read`);
+    }
+    const chunks: Buffer[] = [];
+    // Copied: a chunk's memory is used again.
+    for await (const chunk of body) chunks.push(Buffer.from(chunk));
+    return Buffer.concat(chunks);
+  } finally {
     await body.return();
-    throw new Error(`blob ${digest}: ${descriptor.size} bytes, at most ${maxBytes} are read`);
   }
-  const chunks: Buffer[] = [];
-  // Copied: a chunk's memory is used again.
-  for await (const chunk of body) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks);
 }

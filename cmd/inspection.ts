@@ -1,4 +1,4 @@
-import { formatPlatform, type Descriptor } from '../api/oci/descriptor.ts';
+import { childPlatforms, configPlatform, type Descriptor } from '../api/oci/descriptor.ts';
 import { isUnknown } from '../api/oci/errors.ts';
 import { parseManifest, type ManifestDocument } from '../api/oci/manifest.ts';
 import { isDigestReference } from '../api/oci/reference.ts';
@@ -94,10 +94,6 @@ function parseConfig(bytes: Buffer): Config | null {
 }
 
 function platformsOf({ manifests }: ManifestDocument, config: Config | null): string[] {
-  const { os, architecture, variant } = config ?? {};
-  if (typeof os === 'string' && typeof architecture === 'string') {
-    return [formatPlatform({ os, architecture, ...(typeof variant === 'string' && { variant }) })];
-  }
-  // buildkit's attestations are children of platform unknown/unknown
-  return manifests.flatMap(({ platform }) => (platform && platform.os !== 'unknown' ? [formatPlatform(platform)] : []));
+  const platform = config && configPlatform(config);
+  return platform ? [platform] : childPlatforms(manifests);
 }

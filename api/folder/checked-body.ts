@@ -5,10 +5,7 @@ import type { Body } from '../registry.ts';
 import { FileBody } from './file-body.ts';
 import { identityOf } from './file-identity.ts';
 import { NotServed, type OpenFile, type Tree } from './tree.ts';
-import type { Verifier } from './verifier.ts';
-
-/** Up to here a file is hashed before it is answered, so that a wrong one is a 404 and no cut transfer. */
-const HASH_FIRST_BYTES = 1024 * 1024;
+import { SMALL_BYTES, type Verifier } from './verifier.ts';
 
 /** The bytes of a blob's file, of which nobody gets the last one before the whole is known to have the digest: it is hashed
  *  while it is sent, once for all who read it, and their last chunk waits for that. A range that ends before is sent as it is.
@@ -33,7 +30,8 @@ export async function checkedBody(
     });
     // It is awaited only before the last chunk, which a client that leaves never asks for.
     check.catch(() => undefined);
-    if (file.size <= HASH_FIRST_BYTES) await check;
+    // A small one is hashed before it is answered, so that a wrong one is a 404 and no cut transfer.
+    if (file.size <= SMALL_BYTES) await check;
   }
 
   return new FileBody(file.handle, path, start, end + 1, async () => {

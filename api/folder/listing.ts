@@ -1,4 +1,4 @@
-import { formatPlatform, type Descriptor } from '../oci/descriptor.ts';
+import { childPlatforms, configPlatform, type Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import { MAX_MANIFEST_BYTES } from '../oci/manifest.ts';
 import { byCodePoint } from '../oci/reference.ts';
@@ -121,7 +121,12 @@ async function describe(
     digest,
     mediaType: descriptor.mediaType,
     kind: document.kind,
-    platforms: document.kind === 'index' ? platformsOf(document.manifests) : config?.platform ? [config.platform] : [],
+    platforms:
+      document.kind === 'index'
+        ? unique(childPlatforms(document.manifests))
+        : config?.platform
+          ? [config.platform]
+          : [],
     size: manifestBytes(manifest, images) + [...blobs.values()].reduce((sum, size) => sum + size, 0),
     ...(config?.created !== undefined && { created: config.created }),
   };
@@ -145,12 +150,7 @@ const sizes = (config: Descriptor | undefined, layers: readonly Descriptor[]): [
 const manifestBytes = (manifest: ReadManifest, images: readonly ReadManifest[]): number =>
   [...new Set([manifest, ...images])].reduce((sum, { bytes }) => sum + bytes.length, 0);
 
-/** Attestations stand in an index as `unknown/unknown`. */
-const platformsOf = (manifests: readonly Descriptor[]): string[] => [
-  ...new Set(
-    manifests.flatMap(({ platform }) => (platform && platform.os !== 'unknown' ? [formatPlatform(platform)] : [])),
-  ),
-];
+const unique = (texts: readonly string[]): string[] => [...new Set(texts)];
 
 async function readConfig(
   tree: Tree,
@@ -161,12 +161,11 @@ async function readConfig(
   if (file === undefined || file.size > MAX_MANIFEST_BYTES) return undefined;
   const { bytes } = await tree.read(file.path, MAX_MANIFEST_BYTES);
   try {
-    const { os, architecture, variant, created } = JSON.parse(bytes.toString('utf8')) as Record<string, unknown>;
-    const at = typeof created === 'string' ? new Date(created) : undefined;
+    const json = JSON.parse(bytes.toString('utf8')) as Record<string, unknown>;
+    const platform = configPlatform(json);
+    const at = typeof json['created'] === 'string' ? new Date(json['created']) : undefined;
     return {
-      ...(typeof os === 'string' && typeof architecture === 'string' && os !== '' && architecture !== ''
-        ? { platform: formatPlatform({ os, architecture, ...(typeof variant === 'string' && { variant }) }) }
-        : {}),
+      ...(platform !== undefined && { platform }),
       ...(at && !Number.isNaN(at.getTime()) && { created: at.toISOString() }),
     };
   } catch {

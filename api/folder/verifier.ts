@@ -6,8 +6,8 @@ import { NotServed, type FileStat, type Tree } from './tree.ts';
 const CHUNK_BYTES = 1024 * 1024;
 /** Large files hashed at the same time: more would only make a disk seek. */
 const MAX_PASSES = 2;
-/** Small ones do not wait for their turn: a config is not to wait for a layer. */
-const SMALL_BYTES = 1024 * 1024;
+/** Files up to here do not wait for their turn, as answers wait for them: a config is not to wait for a layer. */
+export const SMALL_BYTES = 1024 * 1024;
 
 /** Hashes files, each once: askers of the same file share one pass, and what came of it is remembered by identity. */
 export class Verifier {

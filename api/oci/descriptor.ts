@@ -23,3 +23,13 @@ export interface Platform {
 export function formatPlatform({ os, architecture, variant }: Platform): string {
   return [os, architecture, variant].filter(Boolean).join('/');
 }
+
+/** The platforms of an index's children; attestations stand there as `unknown/unknown`. */
+export const childPlatforms = (children: readonly Descriptor[]): string[] =>
+  children.flatMap(({ platform }) => (platform && platform.os !== 'unknown' ? [formatPlatform(platform)] : []));
+
+/** The platform that an image's config names; undefined when it names none. */
+export function configPlatform({ os, architecture, variant }: Readonly<Record<string, unknown>>): string | undefined {
+  if (typeof os !== 'string' || typeof architecture !== 'string' || os === '' || architecture === '') return undefined;
+  return formatPlatform({ os, architecture, ...(typeof variant === 'string' && { variant }) });
+}
