@@ -1,17 +1,16 @@
-import { fstatSync } from 'node:fs';
 import type { ByteSpan } from '../oci/byte-range.ts';
 import { algorithmOf, type Digest } from '../oci/digest.ts';
 import type { Body } from '../registry.ts';
 import { FileBody } from './file-body.ts';
-import { identityOf } from './file-identity.ts';
-import { NotServed, type OpenFile, type Tree } from './tree.ts';
+import type { Files, OpenFile } from './files.ts';
+import { NotServed } from './not-served.ts';
 import { SMALL_BYTES, type Verifier } from './verifier.ts';
 
 /** The bytes of a blob's file, of which nobody gets the last one before the whole is known to have the digest: it is hashed
  *  while it is sent, once for all who read it, and their last chunk waits for that. A range that ends before is sent as it is.
  *  Throws NotServed when the file is known to be another. */
 export async function checkedBody(
-  tree: Tree,
+  files: Files,
   verifier: Verifier,
   path: string,
   file: OpenFile,
@@ -25,7 +24,7 @@ export async function checkedBody(
 
   let check: Promise<void> | undefined;
   if (verifier.known(file.identity, algorithm) !== digest && reachesEnd) {
-    check = verifier.digestOf(tree, path, file, algorithm).then((actual) => {
+    check = verifier.digestOf(files, path, file, algorithm).then((actual) => {
       if (actual !== digest) throw new NotServed(`${path}: its content is ${actual}, not ${digest}`);
     });
     // It is awaited only before the last chunk, which a client that leaves never asks for.
@@ -34,10 +33,8 @@ export async function checkedBody(
     if (file.size <= SMALL_BYTES) await check;
   }
 
-  return new FileBody(file.handle, path, start, end + 1, async () => {
+  return new FileBody(file, path, { start, end: end + 1 }, async () => {
     await check;
-    if (identityOf(fstatSync(file.handle.fd, { bigint: true })) !== file.identity) {
-      throw new NotServed(`${path}: it changed while it was sent`);
-    }
+    if (!file.isUnchanged()) throw new NotServed(`${path}: it changed while it was sent`);
   });
 }

@@ -1,7 +1,7 @@
 import { algorithmOf } from '../oci/digest.ts';
 import { requiredBlobs, type ManifestDocument } from '../oci/manifest.ts';
 import type { ImageDir } from './image-dir.ts';
-import { NotServed } from './tree.ts';
+import { NotServed } from './not-served.ts';
 import type { Verifier } from './verifier.ts';
 
 /** An image is offered only when all of it is there, as far as one can tell without reading it: a client that has the

@@ -1,10 +1,10 @@
-import type { FileHandle } from 'node:fs/promises';
 import type { Body } from '../registry.ts';
+import type { OpenFile } from './files.ts';
 import { chunkSize, giveBuffer, takeBuffer } from './chunk-buffers.ts';
 
 /** The bytes of an open file from `start` to before `end`, read by turns into two buffers. Closes the file. */
 export class FileBody implements Body {
-  readonly #handle: FileHandle;
+  readonly #file: Pick<OpenFile, 'handle' | 'offset'>;
   readonly #name: string;
   readonly #end: number;
   readonly #beforeLast: (() => Promise<void>) | undefined;
@@ -15,8 +15,13 @@ export class FileBody implements Body {
 
   /** `beforeLast` must succeed before the last chunk is given out; until then nobody has the whole.
    *  `name` is what an error calls the file. */
-  constructor(handle: FileHandle, name: string, start: number, end: number, beforeLast?: () => Promise<void>) {
-    this.#handle = handle;
+  constructor(
+    file: Pick<OpenFile, 'handle' | 'offset'>,
+    name: string,
+    { start, end }: { start: number; end: number },
+    beforeLast?: () => Promise<void>,
+  ) {
+    this.#file = file;
     this.#name = name;
     this.#position = start;
     this.#end = end;
@@ -52,7 +57,7 @@ export class FileBody implements Body {
 
   /** Ends once a read in progress has ended, so that no buffer is handed on while one still writes into it. */
   #close(): Promise<void> {
-    return (this.#closed ??= this.#handle.close());
+    return (this.#closed ??= this.#file.handle.close());
   }
 
   async #read(): Promise<Buffer> {
@@ -62,7 +67,8 @@ export class FileBody implements Body {
     let filled = 0;
     while (filled < wanted) {
       const at = this.#position + filled;
-      const { bytesRead } = await this.#handle.read(buffer, filled, wanted - filled, at).catch((cause: unknown) => {
+      const { handle, offset } = this.#file;
+      const { bytesRead } = await handle.read(buffer, filled, wanted - filled, offset + at).catch((cause: unknown) => {
         throw new Error(`${this.#name}: reading at byte ${at} failed: ${(cause as Error).message}`, { cause });
       });
       if (bytesRead === 0) throw new Error(`${this.#name}: it ends at byte ${at}, expected ${this.#end}`);

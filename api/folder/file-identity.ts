@@ -9,6 +9,10 @@ export type FileIdentity = string & { readonly [brand]: 'FileIdentity' };
 export const identityOf = ({ dev, ino, size, mtimeNs }: BigIntStats): FileIdentity =>
   `${dev}:${ino}:${size}:${mtimeNs}` as FileIdentity;
 
+/** The identity of `size` bytes from `offset` on of an archive's. */
+export const identityWithin = (archive: FileIdentity, offset: number, size: number): FileIdentity =>
+  `${offset}+${size}@${archive}` as FileIdentity;
+
 /** File systems stamp changes with a clock that stands still for some milliseconds, so a file that changed just now may
  *  change once more without a new identity. What is learned of it is not remembered until it has settled. */
 const SETTLED_AFTER_MS = 50;

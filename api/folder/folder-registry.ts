@@ -18,7 +18,8 @@ import { ManifestReader } from './manifest-reader.ts';
 import { Referrers } from './referrers.ts';
 import { RepositoryDirs } from './repository-dirs.ts';
 import { escapeComponent } from './repository-path.ts';
-import { NotServed, Tree } from './tree.ts';
+import { NotServed } from './not-served.ts';
+import { Tree } from './tree.ts';
 import { Verifier } from './verifier.ts';
 import { walk } from './walk.ts';
 
@@ -90,12 +91,12 @@ export class FolderRegistry implements Registry, Lister {
   }
 
   async openBlob(repo: Repository, digest: Digest, range?: ByteRange): Promise<Blob> {
-    const { path } = await this.#findBlob(repo, digest);
-    const file = await this.#tree.open(path);
+    const { path, files } = await this.#findBlob(repo, digest);
+    const file = await files.open(path);
     try {
       const span = range && resolveRange(range, file.size);
       if (span === 'unsatisfiable') throw new RangeNotSatisfiable(file.size);
-      const body = await checkedBody(this.#tree, this.#verifier, path, file, digest, span);
+      const body = await checkedBody(files, this.#verifier, path, file, digest, span);
       return { descriptor: blobDescriptor(digest, file.size), ...(span && { span }), body };
     } catch (err) {
       await file.handle.close();

@@ -3,11 +3,12 @@ import type { Digest } from '../oci/digest.ts';
 import type { Tag } from '../oci/reference.ts';
 import type { ManifestDocument } from '../oci/manifest.ts';
 import type { Manifest } from '../registry.ts';
-import type { FileStat } from './tree.ts';
+import type { Files, FileStat } from './files.ts';
 
-/** Where a blob's bytes lie: a file of the tree. */
+/** Where a blob's bytes lie: a file of a folder, or of an archive. */
 export interface BlobFile extends FileStat {
   readonly path: string;
+  readonly files: Files;
 }
 
 /** A manifest with what it says. */
@@ -15,11 +16,12 @@ export interface ReadManifest extends Manifest {
   readonly document: ManifestDocument;
 }
 
-/** One directory in one of the formats. It is made anew when the files that it was read from change. */
+/** Images in one of the formats: a directory's, or those of one repository in an archive. Made anew when the files that it was
+ *  read from change. */
 export interface ImageDir {
-  readonly format: 'oci-layout' | 'skopeo-dir' | 'docker-save-dir';
+  readonly format: 'oci-layout' | 'skopeo-dir' | 'docker-save';
   readonly path: string;
-  /** The tags written inside: an OCI layout's. */
+  /** The tags written inside: those of an OCI layout, or of an archive. */
   readonly tags: ReadonlyMap<Tag, Descriptor>;
   /** The one image that the directory is, which makes it `<parent>:<last component>`. */
   readonly root: Descriptor | undefined;

@@ -1,12 +1,13 @@
 import { LRUCache } from 'lru-cache';
 import { MAX_MANIFEST_BYTES } from '../oci/manifest.ts';
 import type { FileIdentity } from './file-identity.ts';
-import { DockerSaveDir } from './docker-save-dir.ts';
+import { DockerSave } from './docker-save.ts';
 import type { ImageDir } from './image-dir.ts';
 import type { ManifestReader } from './manifest-reader.ts';
 import { OciLayout } from './oci-layout.ts';
 import { SkopeoDir } from './skopeo-dir.ts';
-import { NotServed, type Tree } from './tree.ts';
+import { NotServed } from './not-served.ts';
+import type { Tree } from './tree.ts';
 import type { Verifier } from './verifier.ts';
 
 /** Opened directories kept, by a rough weight: a layout weighs its `index.json`. */
@@ -71,7 +72,7 @@ export class ImageDirs {
     const file = join(path, 'manifest.json');
     const { bytes } = await this.#tree.read(file, MAX_MANIFEST_BYTES);
     if (!/^\s*\[/.test(bytes.toString('latin1', 0, 64))) return SkopeoDir.open(this.#tree, this.#reader, path);
-    return DockerSaveDir.open(this.#tree, this.#verifier, path, parseList(file, bytes));
+    return DockerSave.openFolder(this.#tree, this.#verifier, path, parseList(file, bytes));
   }
 }
 
@@ -85,4 +86,4 @@ function parseList(file: string, bytes: Buffer): readonly unknown[] {
 
 const join = (path: string, name: string): string => (path === '' ? name : `${path}/${name}`);
 
-const isCurrent = (dir: ImageDir): boolean => !(dir instanceof DockerSaveDir) || dir.unchanged();
+const isCurrent = (dir: ImageDir): boolean => !(dir instanceof DockerSave) || dir.unchanged();

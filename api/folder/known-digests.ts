@@ -67,7 +67,7 @@ export class KnownDigests {
     const lines = text.split('\n').slice(-MAX_REMEMBERED * 2);
     for (const line of lines) {
       const [identity = '', digest] = line.split(' ');
-      if (/^\d+:\d+:\d+:\d+$/.test(identity) && isDigest(digest) && algorithmOf(digest))
+      if (/^(?:\d+\+\d+@)?\d+:\d+:\d+:\d+$/.test(identity) && isDigest(digest) && algorithmOf(digest))
         this.#remember(identity, digest);
     }
     if (lines.length > MAX_REMEMBERED * 1.5) await this.#rewrite();

@@ -3,18 +3,19 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { Digester, type Digest } from '../oci/digest.ts';
 import { DOCKER_LAYER, DOCKER_LAYER_GZIP } from '../oci/media-types.ts';
-import { NotServed, type Tree } from './tree.ts';
+import type { Files } from './files.ts';
+import { NotServed } from './not-served.ts';
 
 export type Compression = 'gzip' | 'zstd';
 
 /** What a layer's first bytes say it is; the name says nothing: crane calls every layer `.tar.gz`. */
 export async function compressionOf(
-  tree: Tree,
+  files: Files,
   path: string,
 ): Promise<{ mediaType: string; compression?: Compression }> {
-  const { handle } = await tree.open(path);
+  const { handle, offset, size } = await files.open(path);
   try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0);
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, Math.min(4, size), offset);
     const magic = buffer.subarray(0, bytesRead).toString('hex');
     if (magic.startsWith('1f8b')) return { mediaType: DOCKER_LAYER_GZIP, compression: 'gzip' };
     if (magic === '28b52ffd') return { mediaType: `${DOCKER_LAYER}.zstd`, compression: 'zstd' };
@@ -28,13 +29,13 @@ export async function compressionOf(
 const MAX_RATIO = 1_100;
 
 /** The digest of what a compressed layer unpacks to. Throws NotServed when it does not unpack. */
-export async function uncompressedDigest(tree: Tree, path: string, compression: Compression): Promise<Digest> {
-  const { handle, size } = await tree.open(path);
+export async function uncompressedDigest(files: Files, path: string, compression: Compression): Promise<Digest> {
+  const { handle, offset, size } = await files.open(path);
   const digester = new Digester('sha256');
   let unpacked = 0;
   try {
     await pipeline(
-      createReadStream('', { fd: handle }),
+      createReadStream('', { fd: handle, start: offset, end: offset + size - 1 }),
       compression === 'gzip' ? createGunzip() : createZstdDecompress(),
       async (chunks: AsyncIterable<Buffer>) => {
         for await (const chunk of chunks) {

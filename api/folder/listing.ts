@@ -7,7 +7,8 @@ import type { ImageDir, ReadManifest } from './image-dir.ts';
 import { ImageDirs } from './image-dirs.ts';
 import type { KnownDigests } from './known-digests.ts';
 import { ManifestReader } from './manifest-reader.ts';
-import { NotServed, Tree } from './tree.ts';
+import { NotServed } from './not-served.ts';
+import { Tree } from './tree.ts';
 import { Verifier } from './verifier.ts';
 import { walk, type FoundDir, type Problem } from './walk.ts';
 
@@ -159,7 +160,7 @@ async function readConfig(
 ): Promise<{ platform?: string; created?: string } | undefined> {
   const file = image?.document.config && dir.file(image.document.config.digest);
   if (file === undefined || file.size > MAX_MANIFEST_BYTES) return undefined;
-  const { bytes } = await tree.read(file.path, MAX_MANIFEST_BYTES);
+  const { bytes } = await file.files.read(file.path, MAX_MANIFEST_BYTES);
   try {
     const json = JSON.parse(bytes.toString('utf8')) as Record<string, unknown>;
     const platform = configPlatform(json);

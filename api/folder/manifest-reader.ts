@@ -3,8 +3,9 @@ import { algorithmOf, digestOf, type Digest } from '../oci/digest.ts';
 import { InvalidManifest, MAX_MANIFEST_BYTES, parseManifest } from '../oci/manifest.ts';
 import type { FileIdentity } from './file-identity.ts';
 import { isSettled } from './file-identity.ts';
+import type { Files } from './files.ts';
 import type { ReadManifest } from './image-dir.ts';
-import { NotServed, type Tree } from './tree.ts';
+import { NotServed } from './not-served.ts';
 
 /** Manifests kept in memory, in bytes of their text; what is parsed of it takes some three times as much. */
 const MAX_CACHED_BYTES = 16 * 1024 * 1024;
@@ -19,12 +20,12 @@ export class ManifestReader {
 
   /** The manifest in a file. With `digest` it must be that one; `mediaType` is what its parent calls it.
    *  Undefined when there is no such file; throws NotServed when it is no manifest, or another one. */
-  async read(tree: Tree, path: string, digest?: Digest, mediaType?: string): Promise<ReadManifest | undefined> {
-    const file = tree.statFile(path);
+  async read(files: Files, path: string, digest?: Digest, mediaType?: string): Promise<ReadManifest | undefined> {
+    const file = files.statFile(path);
     if (file === undefined) return undefined;
     const cached = this.#cache.get(keyOf(file.identity, digest));
     if (cached !== undefined) return cached;
-    const { bytes, identity } = await tree.read(path, MAX_MANIFEST_BYTES);
+    const { bytes, identity } = await files.read(path, MAX_MANIFEST_BYTES);
     const manifest = check(path, bytes, digest, mediaType);
     if (isSettled(identity)) this.#cache.set(keyOf(identity, digest), manifest);
     return manifest;

@@ -1,23 +1,25 @@
 import type { Descriptor } from '../oci/descriptor.ts';
 import { splitDigest, type Digest } from '../oci/digest.ts';
-import { InvalidManifest, parseDescriptor, parseJson } from '../oci/manifest.ts';
 import { isIndexType } from '../oci/media-types.ts';
-import { isTag, type Tag } from '../oci/reference.ts';
+import type { Tag } from '../oci/reference.ts';
 import { Costly } from './costly.ts';
+import type { Files } from './files.ts';
 import type { BlobFile, ImageDir, ReadManifest } from './image-dir.ts';
 import type { ManifestReader } from './manifest-reader.ts';
-import { NotServed, type Tree } from './tree.ts';
+import { MAX_INDEX_BYTES, parseLayoutIndex, tagOf } from './layout-index.ts';
+import { NotServed } from './not-served.ts';
 
-/** Largest `index.json` read, in bytes: some 100,000 tags. */
-const MAX_INDEX_BYTES = 64 * 1024 * 1024;
 /** Manifests that one layout may reach; a stranger's indexes could name far more than there are. */
 const MAX_REACHABLE = 250_000;
 
 /** Children of indexes that one layout remembers; for others it walks. */
 const MAX_CHILDREN = 10_000;
 
-const REF_NAME = 'org.opencontainers.image.ref.name';
-const CONTAINERD_NAME = 'io.containerd.image.name';
+/** A manifest that stands in `index.json`, and the tag it has there. */
+export interface LayoutEntry {
+  readonly descriptor: Descriptor;
+  readonly tag: Tag | undefined;
+}
 
 /** An OCI image layout: `oci-layout`, `index.json`, `blobs/`.
  *  https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md */
@@ -27,7 +29,7 @@ export class OciLayout implements ImageDir {
   readonly tags: ReadonlyMap<Tag, Descriptor>;
   readonly root: Descriptor | undefined;
   readonly problems: readonly string[];
-  readonly #tree: Tree;
+  readonly #files: Files;
   readonly #reader: ManifestReader;
   readonly #roots: ReadonlyMap<Digest, Descriptor>;
   // Children seen while reading indexes: what a client asks for next, without a walk.
@@ -35,9 +37,15 @@ export class OciLayout implements ImageDir {
   // An index that is still on its way is looked for again.
   readonly #reachable = new Costly(() => this.#walk());
 
-  private constructor(tree: Tree, reader: ManifestReader, path: string, entries: readonly Entry[], problems: string[]) {
+  private constructor(
+    files: Files,
+    reader: ManifestReader,
+    path: string,
+    entries: readonly LayoutEntry[],
+    problems: string[],
+  ) {
     this.path = path;
-    this.#tree = tree;
+    this.#files = files;
     this.#reader = reader;
     this.#roots = new Map(entries.map(({ descriptor }) => [descriptor.digest, descriptor]));
     const tags = new Map<Tag, Descriptor>();
@@ -53,10 +61,17 @@ export class OciLayout implements ImageDir {
     this.root = entries.length === 1 && itself ? only?.descriptor : undefined;
   }
 
-  static async open(tree: Tree, reader: ManifestReader, path: string): Promise<OciLayout> {
-    const { bytes } = await tree.read(`${path}/index.json`, MAX_INDEX_BYTES);
+  static async open(files: Files, reader: ManifestReader, path: string): Promise<OciLayout> {
+    const { bytes } = await files.read(`${path}/index.json`, MAX_INDEX_BYTES);
     const problems: string[] = [];
-    return new OciLayout(tree, reader, path, parseIndex(`${path}/index.json`, bytes, problems), problems);
+    const descriptors = parseLayoutIndex(`${path}/index.json`, bytes, problems);
+    const entries = descriptors.map((descriptor) => ({ descriptor, tag: tagOf(descriptor, problems) }));
+    return new OciLayout(files, reader, path, entries, problems);
+  }
+
+  /** The part of a layout that is one repository's. */
+  static part(files: Files, reader: ManifestReader, path: string, entries: readonly LayoutEntry[]): OciLayout {
+    return new OciLayout(files, reader, path, entries, []);
   }
 
   async manifest(digest: Digest): Promise<ReadManifest | undefined> {
@@ -71,8 +86,8 @@ export class OciLayout implements ImageDir {
 
   file(digest: Digest): BlobFile | undefined {
     const path = this.#blobPath(digest);
-    const file = this.#tree.statFile(path);
-    return file && { ...file, path };
+    const file = this.#files.statFile(path);
+    return file && { ...file, path, files: this.#files };
   }
 
   async isManifest(digest: Digest): Promise<boolean> {
@@ -80,7 +95,7 @@ export class OciLayout implements ImageDir {
   }
 
   async #read({ digest, mediaType }: Descriptor): Promise<ReadManifest | undefined> {
-    const manifest = await this.#reader.read(this.#tree, this.#blobPath(digest), digest, mediaType);
+    const manifest = await this.#reader.read(this.#files, this.#blobPath(digest), digest, mediaType);
     for (const child of manifest?.document.manifests ?? []) {
       if (this.#children.size < MAX_CHILDREN) this.#children.set(child.digest, child);
     }
@@ -107,45 +122,6 @@ export class OciLayout implements ImageDir {
     }
     return { value: reachable, final };
   }
-}
-
-interface Entry {
-  readonly descriptor: Descriptor;
-  readonly tag: Tag | undefined;
-}
-
-function parseIndex(path: string, bytes: Buffer, problems: string[]): Entry[] {
-  try {
-    const { manifests } = parseJson(bytes);
-    if (!Array.isArray(manifests)) throw new InvalidManifest('it has no list "manifests"');
-    return manifests.flatMap((json: unknown, i) => {
-      try {
-        const descriptor = parseDescriptor(json, `manifests[${i}]`);
-        return [{ descriptor, tag: tagOf(descriptor, problems) }];
-      } catch (err) {
-        if (!(err instanceof InvalidManifest)) throw err;
-        problems.push(`index.json: ${err.message}`);
-        return [];
-      }
-    });
-  } catch (err) {
-    if (err instanceof InvalidManifest) throw new NotServed(`${path}: ${err.message}`, { cause: err });
-    throw err;
-  }
-}
-
-/** The tag a descriptor is named by: a bare one, or that of a full reference. */
-function tagOf({ annotations }: Descriptor, problems: string[]): Tag | undefined {
-  const name = annotations?.[REF_NAME] ?? annotations?.[CONTAINERD_NAME];
-  if (name === undefined || name === '') return undefined;
-  const withoutDigest = name.split('@')[0]!;
-  const afterName = withoutDigest.slice(withoutDigest.lastIndexOf('/') + 1);
-  const tag = afterName.slice(afterName.lastIndexOf(':') + 1);
-  // `name@digest` names no tag, and neither does a bare path.
-  if (!afterName.includes(':') && (name.includes('@') || name.includes('/'))) return undefined;
-  if (isTag(tag)) return tag;
-  problems.push(`index.json: ${JSON.stringify(name.slice(0, 200))} names no tag that a client can ask for`);
-  return undefined;
 }
 
 const notServed = (err: unknown): undefined => {

@@ -3,7 +3,7 @@ import type { Digest } from '../oci/digest.ts';
 import { referrerDescriptor } from '../oci/manifest.ts';
 import { Costly } from './costly.ts';
 import type { ImageDir, ReadManifest } from './image-dir.ts';
-import { NotServed } from './tree.ts';
+import { NotServed } from './not-served.ts';
 
 type BySubject = ReadonlyMap<Digest, readonly Descriptor[]>;
 

@@ -5,7 +5,8 @@ import { formatRepository, isRepositoryName, type Repository } from '../oci/repo
 import type { ImageDir, ReadManifest } from './image-dir.ts';
 import type { ImageDirs } from './image-dirs.ts';
 import { repositoryPaths } from './repository-path.ts';
-import { NotServed, type Tree } from './tree.ts';
+import { NotServed } from './not-served.ts';
+import type { Tree } from './tree.ts';
 
 /** A directory, and the path of the repository that it belongs to. */
 export interface Place {

@@ -2,7 +2,8 @@ import { digestOfHex, splitDigest, isDigest, type Digest } from '../oci/digest.t
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { BlobFile, ImageDir, ReadManifest } from './image-dir.ts';
 import type { ManifestReader } from './manifest-reader.ts';
-import { NotServed, type Tree } from './tree.ts';
+import { NotServed } from './not-served.ts';
+import type { Tree } from './tree.ts';
 
 const CHILD = '.manifest.json';
 
@@ -54,7 +55,7 @@ export class SkopeoDir implements ImageDir {
     for (const name of fileNames(digest)) {
       const path = `${this.path}/${name}`;
       const file = this.#tree.statFile(path);
-      if (file !== undefined) return { ...file, path };
+      if (file !== undefined) return { ...file, path, files: this.#tree };
     }
     return undefined;
   }

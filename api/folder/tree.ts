@@ -12,22 +12,13 @@ import {
   type BigIntStats,
   type Dirent,
 } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { LRUCache } from 'lru-cache';
 import { byCodePoint } from '../oci/reference.ts';
 import { identityOf, type FileIdentity } from './file-identity.ts';
-
-/** A regular file, looked at. */
-export interface FileStat {
-  readonly identity: FileIdentity;
-  /** In bytes. */
-  readonly size: number;
-}
-
-export interface OpenFile extends FileStat {
-  readonly handle: FileHandle;
-}
+import type { FileStat, Files, OpenFile } from './files.ts';
+import { NotServed } from './not-served.ts';
 
 /** The names in a directory. */
 export interface DirectoryListing {
@@ -39,18 +30,6 @@ export interface DirectoryListing {
   readonly leadingOut: readonly string[];
   /** We may not look into it. */
   readonly unreadable: boolean;
-}
-
-/** Something below the folder that is not served, and why. */
-export class NotServed extends Error {
-  override readonly name = 'NotServed';
-  /** What a client may be told beside the message. */
-  readonly detail: unknown;
-
-  constructor(message: string, options: { cause?: unknown; detail?: unknown } = {}) {
-    super(message, { cause: options.cause });
-    this.detail = options.detail;
-  }
 }
 
 /** A directory that was found to lie inside: its device and inode, and when. */
@@ -68,7 +47,7 @@ const MAX_KNOWN_DIRECTORIES = 20_000;
  *  A link is followed as long as it stays inside; one that leads out is as good as nothing there.
  *
  *  Looking at a file is synchronous: on a local file system it takes 2 µs, ten times less than asking the thread pool. */
-export class Tree {
+export class Tree implements Files {
   readonly root: string;
   readonly #inside = new LRUCache<string, KnownDirectory>({ max: MAX_KNOWN_DIRECTORIES });
 
@@ -105,7 +84,8 @@ export class Tree {
       throw notThere(path, err);
     });
     try {
-      return { handle, ...this.#checkOpen(handle.fd, path) };
+      const file = this.#checkOpen(handle.fd, path);
+      return { handle, offset: 0, ...file, isUnchanged: () => identityOfOpen(handle.fd) === file.identity };
     } catch (err) {
       await handle.close();
       throw err;
@@ -161,7 +141,8 @@ export class Tree {
   }
 
   async #read(path: string, maxBytes: number): Promise<{ bytes: Buffer; file: FileStat }> {
-    const { handle, ...file } = await this.open(path);
+    const { handle, identity, size } = await this.open(path);
+    const file = { identity, size };
     try {
       return { bytes: file.size > maxBytes ? EMPTY : await handle.readFile(), file };
     } finally {
@@ -227,6 +208,9 @@ const READ_WITHOUT_BLOCKING = constants.O_RDONLY | constants.O_NONBLOCK;
 /** Up to here, as most manifests are, a file is read without the thread pool. */
 const READ_AT_ONCE_BYTES = 64 * 1024;
 const EMPTY = Buffer.alloc(0);
+
+/** What an open file is by now. */
+export const identityOfOpen = (fd: number): FileIdentity => identityOf(fstatSync(fd, { bigint: true }));
 
 /** Where an open file really lies. Linux tells for the open file itself, so nobody can switch a link meanwhile. */
 function realPathOf(fd: number, path: string): string {

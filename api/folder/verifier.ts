@@ -1,7 +1,8 @@
 import { Digester, type Algorithm, type Digest } from '../oci/digest.ts';
 import type { FileIdentity } from './file-identity.ts';
 import type { KnownDigests } from './known-digests.ts';
-import { NotServed, type FileStat, type Tree } from './tree.ts';
+import type { Files, FileStat } from './files.ts';
+import { NotServed } from './not-served.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
 /** Large files hashed at the same time: more would only make a disk seek. */
@@ -26,34 +27,39 @@ export class Verifier {
   }
 
   /** The digest of the file at `path` while it is the one in `file`. Throws NotServed when it is another by now. */
-  async digestOf(tree: Tree, path: string, file: FileStat, algorithm: Algorithm): Promise<Digest> {
+  async digestOf(files: Files, path: string, file: FileStat, algorithm: Algorithm): Promise<Digest> {
     const { identity, size } = file;
     const known = this.#known.get(identity, algorithm);
     if (known !== undefined) return known;
     const key = `${identity} ${algorithm}`;
     let pass = this.#passes.get(key);
     if (pass === undefined) {
-      const hash = (): Promise<Digest> => this.#hash(tree, path, identity, algorithm);
+      const hash = (): Promise<Digest> => this.#hash(files, path, identity, algorithm);
       pass = (size <= SMALL_BYTES ? hash() : this.#inTurn(hash)).finally(() => this.#passes.delete(key));
       this.#passes.set(key, pass);
     }
     return pass;
   }
 
-  async #hash(tree: Tree, path: string, identity: FileIdentity, algorithm: Algorithm): Promise<Digest> {
-    const file = await tree.open(path);
+  async #hash(files: Files, path: string, identity: FileIdentity, algorithm: Algorithm): Promise<Digest> {
+    const file = await files.open(path);
     try {
       if (file.identity !== identity) throw new NotServed(`${path}: it changed while it was read`);
       const digester = new Digester(algorithm);
       const chunk = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, file.size));
       for (let position = 0; position < file.size;) {
-        const { bytesRead } = await file.handle.read(chunk, 0, chunk.length, position);
+        const { bytesRead } = await file.handle.read(
+          chunk,
+          0,
+          Math.min(chunk.length, file.size - position),
+          file.offset + position,
+        );
         if (bytesRead === 0) throw new NotServed(`${path}: it became shorter while it was read`);
         digester.update(chunk.subarray(0, bytesRead));
         position += bytesRead;
       }
       const digest = digester.digest();
-      const after = tree.statFile(path);
+      const after = files.statFile(path);
       if (after?.identity !== identity) throw new NotServed(`${path}: it changed while it was read`);
       this.#known.set(identity, digest);
       return digest;

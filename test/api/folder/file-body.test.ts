@@ -16,7 +16,7 @@ async function body(seed: number, size = SIZE): Promise<{ body: FileBody; bytes:
   const bytes = Buffer.alloc(size);
   for (let i = 0; i < size; i += 4096) bytes.fill((seed * 31 + (i >> 12)) & 0xff, i, Math.min(size, i + 4096));
   await writeFile(path, bytes);
-  return { body: new FileBody(await open(path), path, 0, size), bytes };
+  return { body: new FileBody({ handle: await open(path), offset: 0 }, path, { start: 0, end: size }), bytes };
 }
 
 describe('a file as a body', () => {
@@ -63,7 +63,7 @@ describe('a file as a body', () => {
       const pending = left.next();
       const returned = left.return();
       // Made at once, it must not get the memory that the read is still writing into.
-      const next = new FileBody(handle, 'next', 0, SIZE);
+      const next = new FileBody({ handle, offset: 0 }, 'next', { start: 0, end: SIZE });
       assert.ok((await readBody(next)).equals(bytes));
       await Promise.all([pending, returned]);
     }
