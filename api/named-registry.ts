@@ -62,7 +62,8 @@ export class NamedRegistry implements Registry, Lister {
   *names(repo: Repository): Generator<Repository, void, undefined> {
     const { host, name } = splitHost(repo);
     if (host !== undefined && host !== DOCKER_HUB) {
-      yield this.#hasHost(host) ? repo : { name: repo.name };
+      yield repo;
+      if (repo.host !== undefined && !this.#hasHost(host)) yield { name: repo.name };
       return;
     }
     yield repo;

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { FolderOptions } from '../api/folder/folder.ts';
 import { FolderRegistry } from '../api/folder/folder-registry.ts';
 import { KnownDigests } from '../api/folder/known-digests.ts';
 import type { Log } from '../api/log.ts';
@@ -8,32 +9,33 @@ import type { Repository } from '../api/oci/repository.ts';
 import type { Lister, Registry } from '../api/registry.ts';
 import { UnionRegistry } from '../api/union-registry.ts';
 import type { Config } from './config.ts';
-import { openSources, type Source } from './sources.ts';
+import { openSources } from './sources.ts';
 
 /** All that a command works with, wired together. */
 export interface Composed extends AsyncDisposable {
   readonly registry: Registry & Lister;
-  readonly sources: readonly Source[];
-  readonly known: KnownDigests;
+  /** The images folder, then the mounts. */
+  readonly folders: readonly FolderOptions[];
   /** The directory that a manifest is served from; undefined when it is in none, as the sample. */
   locate(repo: Repository, digest: Digest): Promise<string | undefined>;
 }
 
-/** Where what was verified is remembered, in the images folder. */
+/** Folders of ours in the images folder: what was verified is remembered in one, compressed archives are unpacked in the other. */
 const KNOWN_FOLDER = '_known';
+const UNPACKED_FOLDER = '_unpacked';
 
 /** Wires the registry that a configuration describes: the images folder, then the mounts, then the sample. */
 export async function compose(config: Config, log: Log): Promise<Composed> {
-  const sources = await openSources(config);
   const known = await KnownDigests.open(join(config.images, KNOWN_FOLDER), log);
-  const folders = sources.map((source) => new FolderRegistry({ ...source, known, log }));
+  const unpacked = join(config.images, UNPACKED_FOLDER);
+  const options = (await openSources(config)).map((source) => ({ ...source, known, unpacked }));
+  const folders = options.map((folder) => new FolderRegistry({ ...folder, log }));
   const samples = config.sample ? [await (await import('../api/sample/image.ts')).createSample()] : [];
   const union = new UnionRegistry([...folders, ...samples]);
   const registry = new NamedRegistry(union, (host) => folders.some((folder) => folder.hasHost(host)));
   return {
     registry,
-    sources,
-    known,
+    folders: options,
     locate: async (repo, digest) => {
       for (const name of registry.names(repo)) {
         for (const folder of folders) {

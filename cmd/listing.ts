@@ -16,11 +16,12 @@ export interface FolderListing {
 }
 
 /** What all folders have, as one list: of a name in several the first counts. */
-export async function listFolders({ sources, known }: Pick<Composed, 'sources' | 'known'>): Promise<FolderListing> {
+export async function listFolders({ folders }: Pick<Composed, 'folders'>): Promise<FolderListing> {
   const images = new Map<string, FolderImage>();
   const problems: Problem[] = [];
-  for (const { root, prefix } of sources) {
-    const listing = await listImages({ root, prefix, known });
+  for (const folder of folders) {
+    const { root } = folder;
+    const listing = await listImages(folder);
     for (const image of listing.images) {
       const name = `${image.repository}:${image.tag}`;
       if (!images.has(name)) images.set(name, { ...image, path: join(root, image.path) });

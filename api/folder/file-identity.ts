@@ -17,5 +17,8 @@ export const identityWithin = (archive: FileIdentity, offset: number, size: numb
  *  change once more without a new identity. What is learned of it is not remembered until it has settled. */
 const SETTLED_AFTER_MS = 50;
 
-export const isSettled = (identity: FileIdentity, now = Date.now()): boolean =>
-  now - Number(BigInt(identity.slice(identity.lastIndexOf(':') + 1)) / 1_000_000n) > SETTLED_AFTER_MS;
+export const isSettled = (identity: FileIdentity): boolean => ageOf(identity) > SETTLED_AFTER_MS;
+
+/** How long ago the file changed, in milliseconds. */
+export const ageOf = (identity: FileIdentity): number =>
+  Date.now() - Number(BigInt(identity.slice(identity.lastIndexOf(':') + 1)) / 1_000_000n);

@@ -8,28 +8,19 @@ import { RegistryError } from '../oci/errors.ts';
 import { byCodePoint, isDigestReference, type Reference, type Tag } from '../oci/reference.ts';
 import { formatRepository, isRepositoryName, type Host, type Repository } from '../oci/repository.ts';
 import type { Blob, Lister, Manifest, Registry } from '../registry.ts';
+import type { Archives } from './archives.ts';
 import { checkedBody } from './checked-body.ts';
 import { requireBlobs } from './completeness.ts';
 import { Costly } from './costly.ts';
 import type { BlobFile } from './image-dir.ts';
-import { ImageDirs } from './image-dirs.ts';
-import type { KnownDigests } from './known-digests.ts';
-import { ManifestReader } from './manifest-reader.ts';
 import { Referrers } from './referrers.ts';
 import { RepositoryDirs } from './repository-dirs.ts';
 import { escapeComponent } from './repository-path.ts';
+import { openFolder, type FolderOptions } from './folder.ts';
 import { NotServed } from './not-served.ts';
-import { Tree } from './tree.ts';
-import { Verifier } from './verifier.ts';
-import { walk } from './walk.ts';
-
-export interface FolderOptions {
-  readonly root: string;
-  /** Put before every name, `product-2.4` or `p/q`; empty for none. */
-  readonly prefix?: string;
-  readonly known: KnownDigests;
-  readonly log: Log;
-}
+import type { Tree } from './tree.ts';
+import type { Verifier } from './verifier.ts';
+import { walk, type FoundArchive } from './walk.ts';
 
 /** How long walking may block, in milliseconds. */
 const WALK_SLICE_MS = 4;
@@ -39,6 +30,7 @@ const WALK_SLICE_MS = 4;
 export class FolderRegistry implements Registry, Lister {
   readonly #tree: Tree;
   readonly #prefix: string;
+  readonly #archives: Archives;
   readonly #dirs: RepositoryDirs;
   readonly #verifier: Verifier;
   readonly #referrers: Referrers;
@@ -46,12 +38,14 @@ export class FolderRegistry implements Registry, Lister {
   readonly #told = new LRUCache<string, true>({ max: 1_000 });
   readonly #repositories = new Costly(async () => ({ value: await this.#walkRepositories(), final: false }));
 
-  constructor({ root, prefix = '', known, log }: FolderOptions) {
-    this.#tree = new Tree(root);
+  constructor(options: FolderOptions & { log: Log }) {
+    const { prefix = '', log } = options;
+    const folder = openFolder(options);
+    this.#tree = folder.tree;
+    this.#archives = folder.archives;
     this.#prefix = prefix === '' ? '' : `${prefix}/`;
-    this.#verifier = new Verifier(known);
-    const dirs = new ImageDirs(this.#tree, new ManifestReader(), this.#verifier);
-    this.#dirs = new RepositoryDirs(this.#tree, dirs, this.#prefix, (reason) => this.#note(reason));
+    this.#verifier = folder.verifier;
+    this.#dirs = new RepositoryDirs(folder, this.#prefix, (reason) => this.#note(reason));
     this.#referrers = new Referrers();
     this.#log = log;
   }
@@ -138,6 +132,7 @@ export class FolderRegistry implements Registry, Lister {
         await setImmediate();
         slice = performance.now();
       }
+      if ('archive' in found) for (const name of await this.#namesIn(found.archive)) names.add(this.#prefix + name);
       if (!('dir' in found)) continue;
       const { isLayout, repository, tagged, path } = found.dir;
       const dir = isLayout ? await this.#dirs.open(path) : undefined;
@@ -147,7 +142,18 @@ export class FolderRegistry implements Registry, Lister {
     return [...names].filter(isRepositoryName).sort(byCodePoint);
   }
 
-  /** The directory that a manifest is served from; undefined when it is not here. */
+  /** An archive that cannot be read has no names; one that is being unpacked has them later. */
+  async #namesIn({ path, prefix }: FoundArchive): Promise<string[]> {
+    try {
+      const { parts } = await this.#archives.openSoon(path);
+      return [...parts.keys()].map((name) => prefix + name);
+    } catch (err) {
+      this.#note(err);
+      return [];
+    }
+  }
+
+  /** The directory or archive that a manifest is served from; undefined when it is not here. */
   async locate(repo: Repository, digest: Digest): Promise<string | undefined> {
     for await (const { dir } of this.#dirs.holding(repo, digest)) {
       const manifest = await dir.manifest(digest).catch((err: unknown) => void this.#note(err));

@@ -3,10 +3,10 @@ import { MAX_MANIFEST_BYTES } from '../oci/manifest.ts';
 import type { FileIdentity } from './file-identity.ts';
 import { DockerSave } from './docker-save.ts';
 import type { ImageDir } from './image-dir.ts';
+import { parseJsonList } from './json-list.ts';
 import type { ManifestReader } from './manifest-reader.ts';
 import { OciLayout } from './oci-layout.ts';
 import { SkopeoDir } from './skopeo-dir.ts';
-import { NotServed } from './not-served.ts';
 import type { Tree } from './tree.ts';
 import type { Verifier } from './verifier.ts';
 
@@ -72,15 +72,7 @@ export class ImageDirs {
     const file = join(path, 'manifest.json');
     const { bytes } = await this.#tree.read(file, MAX_MANIFEST_BYTES);
     if (!/^\s*\[/.test(bytes.toString('latin1', 0, 64))) return SkopeoDir.open(this.#tree, this.#reader, path);
-    return DockerSave.openFolder(this.#tree, this.#verifier, path, parseList(file, bytes));
-  }
-}
-
-function parseList(file: string, bytes: Buffer): readonly unknown[] {
-  try {
-    return JSON.parse(bytes.toString('utf8')) as readonly unknown[];
-  } catch (cause) {
-    throw new NotServed(`${file}: not JSON: ${(cause as Error).message}`, { cause });
+    return DockerSave.openFolder(this.#tree, this.#verifier, path, parseJsonList(file, bytes));
   }
 }
 

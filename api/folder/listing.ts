@@ -2,15 +2,12 @@ import { childPlatforms, configPlatform, type Descriptor } from '../oci/descript
 import type { Digest } from '../oci/digest.ts';
 import { MAX_MANIFEST_BYTES } from '../oci/manifest.ts';
 import { byCodePoint } from '../oci/reference.ts';
+import { isArchiveName } from './archive-path.ts';
 import { requireBlobs } from './completeness.ts';
+import { openFolder, type Folder, type FolderOptions } from './folder.ts';
 import type { ImageDir, ReadManifest } from './image-dir.ts';
-import { ImageDirs } from './image-dirs.ts';
-import type { KnownDigests } from './known-digests.ts';
-import { ManifestReader } from './manifest-reader.ts';
 import { NotServed } from './not-served.ts';
-import { Tree } from './tree.ts';
-import { Verifier } from './verifier.ts';
-import { walk, type FoundDir, type Problem } from './walk.ts';
+import { walk, type FoundArchive, type FoundDir, type Problem } from './walk.ts';
 
 /** One name that can be pulled. */
 export interface ListedImage {
@@ -25,7 +22,7 @@ export interface ListedImage {
   readonly size: number;
   /** When the image was built, as its config says. */
   readonly created?: string;
-  /** The directory it lies in, relative to the folder. */
+  /** The directory or archive it lies in, relative to the folder. */
   readonly path: string;
 }
 
@@ -42,58 +39,96 @@ const CACHED_BYTES = 1024 * 1024;
 const MAX_CHILDREN = 1_000;
 
 /** All images in a folder, by repository and tag, and all that is not served with the reason. */
-export async function listImages(options: { root: string; prefix?: string; known: KnownDigests }): Promise<Listing> {
-  const tree = new Tree(options.root);
-  const verifier = new Verifier(options.known);
-  const dirs = new ImageDirs(tree, new ManifestReader(CACHED_BYTES), verifier, CACHED_BYTES);
+export async function listImages(options: FolderOptions): Promise<Listing> {
+  const folder = openFolder(options, CACHED_BYTES);
   const prefix = options.prefix ? `${options.prefix}/` : '';
   const images: ListedImage[] = [];
   const problems: Problem[] = [];
 
-  const look = async (found: FoundDir): Promise<void> => {
+  const add = async (dir: ImageDir, names: readonly NamedImage[]): Promise<void> => {
+    const { path } = dir;
+    problems.push(...dir.problems.map((reason) => ({ path, reason })));
+    for (const { repository, tag, digest } of names) {
+      const image = await describe(folder, dir, digest).catch((err: unknown) => {
+        problems.push({ path, reason: names.length > 1 ? `${tag}: ${reasonOf(err, path)}` : reasonOf(err, path) });
+      });
+      if (image) images.push({ repository: prefix + repository, tag, ...image, path });
+    }
+  };
+
+  const look = async (found: FoundDir | FoundArchive): Promise<void> => {
     const { path } = found;
     try {
-      const dir = await dirs.open(path);
+      if ('prefix' in found) {
+        await lookIntoArchive(folder, found, add, problems);
+        return;
+      }
+      const dir = await folder.dirs.open(path);
       if (dir === undefined) return;
-      problems.push(...dir.problems.map((reason) => ({ path, reason })));
       const names = namesOf(found, dir);
       if (names.length === 0) problems.push({ path, reason: 'nothing in it has a tag' });
-      for (const { repository, tag, digest } of names) {
-        const image = await describe(tree, verifier, dir, digest).catch((err: unknown) => {
-          problems.push({ path, reason: dir.tags.size > 1 ? `${tag}: ${reasonOf(err, path)}` : reasonOf(err, path) });
-        });
-        if (image) images.push({ repository: prefix + repository, tag, ...image, path });
-      }
+      await add(dir, names);
     } catch (err) {
       problems.push({ path, reason: reasonOf(err, path) });
     }
   };
 
   let batch: Promise<void>[] = [];
-  for (const found of walk(tree)) {
+  for (const found of walk(folder.tree)) {
     if ('problem' in found) problems.push(found.problem);
-    else batch.push(look(found.dir));
+    else batch.push(look('archive' in found ? found.archive : found.dir));
     if (batch.length >= CONCURRENCY) {
       await Promise.all(batch);
       batch = [];
     }
   }
   await Promise.all(batch);
-  // A repository's layout counts before its tag directories, as when it is served; its path is the shorter one.
-  images.sort(
-    (a, b) => byCodePoint(a.repository, b.repository) || byCodePoint(a.tag, b.tag) || a.path.length - b.path.length,
-  );
+  images.sort(byNameAndRank);
   problems.sort((a, b) => byCodePoint(a.path, b.path) || byCodePoint(a.reason, b.reason));
   return { images: images.filter((image, i) => !isSameName(image, images[i - 1])), problems };
+}
+
+/** An image's name before it is looked at. */
+interface NamedImage {
+  readonly repository: string;
+  readonly tag: string;
+  readonly digest: Digest;
+}
+
+async function lookIntoArchive(
+  { archives }: Folder,
+  { path, prefix }: FoundArchive,
+  add: (dir: ImageDir, names: readonly NamedImage[]) => Promise<void>,
+  problems: Problem[],
+): Promise<void> {
+  const archive = await archives.open(path);
+  problems.push(...archive.problems.map((reason) => ({ path, reason })));
+  for (const [name, part] of archive.parts) {
+    try {
+      const dir = await part.open();
+      const tags = [...dir.tags].map(([tag, { digest }]) => ({ repository: prefix + name, tag, digest }));
+      await add(dir, tags);
+    } catch (err) {
+      problems.push({ path, reason: reasonOf(err, path) });
+    }
+  }
+}
+
+/** Of one name the first counts, in the order in which it is served: a repository's layout, whose path is the shorter one, before
+ *  its tag directories, those before archives, of which the nearest counts. */
+function byNameAndRank(a: ListedImage, b: ListedImage): number {
+  const named = byCodePoint(a.repository, b.repository) || byCodePoint(a.tag, b.tag);
+  const archived = Number(isArchiveName(a.path)) - Number(isArchiveName(b.path));
+  if (named !== 0 || archived !== 0) return named || archived;
+  const depth = (path: string): number => path.split('/').length;
+  if (!isArchiveName(a.path)) return a.path.length - b.path.length;
+  return depth(b.path) - depth(a.path) || byCodePoint(a.path, b.path);
 }
 
 const isSameName = (a: ListedImage, b: ListedImage | undefined): boolean =>
   a.repository === b?.repository && a.tag === b.tag;
 
-function namesOf(
-  { repository, tagged }: FoundDir,
-  dir: ImageDir,
-): { repository: string; tag: string; digest: Digest }[] {
+function namesOf({ repository, tagged }: FoundDir, dir: ImageDir): NamedImage[] {
   const inside =
     repository === undefined ? [] : [...dir.tags].map(([tag, { digest }]) => ({ repository, tag, digest }));
   return tagged && dir.root ? [{ ...tagged, digest: dir.root.digest }, ...inside] : inside;
@@ -106,8 +141,7 @@ function reasonOf(err: unknown, path: string): string {
 }
 
 async function describe(
-  tree: Tree,
-  verifier: Verifier,
+  { verifier }: Folder,
   dir: ImageDir,
   digest: Digest,
 ): Promise<Omit<ListedImage, 'repository' | 'tag' | 'path'>> {
@@ -117,7 +151,7 @@ async function describe(
   const { descriptor, document } = manifest;
   const images = document.kind === 'index' ? await children(dir, manifest) : [manifest];
   const blobs = new Map<Digest, number>(images.flatMap(({ document: { config, layers } }) => sizes(config, layers)));
-  const config = document.kind === 'artifact' ? undefined : await readConfig(tree, dir, images[0]);
+  const config = document.kind === 'artifact' ? undefined : await readConfig(dir, images[0]);
   return {
     digest,
     mediaType: descriptor.mediaType,
@@ -154,7 +188,6 @@ const manifestBytes = (manifest: ReadManifest, images: readonly ReadManifest[]):
 const unique = (texts: readonly string[]): string[] => [...new Set(texts)];
 
 async function readConfig(
-  tree: Tree,
   dir: ImageDir,
   image: ReadManifest | undefined,
 ): Promise<{ platform?: string; created?: string } | undefined> {

@@ -8,6 +8,7 @@ import type { BlobFile, ImageDir, ReadManifest } from './image-dir.ts';
 import type { ManifestReader } from './manifest-reader.ts';
 import { MAX_INDEX_BYTES, parseLayoutIndex, tagOf } from './layout-index.ts';
 import { NotServed } from './not-served.ts';
+import { isOwn } from './own-annotations.ts';
 
 /** Manifests that one layout may reach; a stranger's indexes could name far more than there are. */
 const MAX_REACHABLE = 250_000;
@@ -32,6 +33,8 @@ export class OciLayout implements ImageDir {
   readonly #files: Files;
   readonly #reader: ManifestReader;
   readonly #roots: ReadonlyMap<Digest, Descriptor>;
+  /** All when undefined. */
+  #blobs: ReadonlySet<Digest> | undefined;
   // Children seen while reading indexes: what a client asks for next, without a walk.
   readonly #children = new Map<Digest, Descriptor>();
   // An index that is still on its way is looked for again.
@@ -58,7 +61,8 @@ export class OciLayout implements ImageDir {
     this.problems = problems;
     const [only] = entries;
     const itself = only?.tag === undefined || only.tag === path.slice(path.lastIndexOf('/') + 1);
-    this.root = entries.length === 1 && itself ? only?.descriptor : undefined;
+    // What we wrote has its repository's path, never its tag's.
+    this.root = entries.length === 1 && itself && !isOwn(only!.descriptor) ? only?.descriptor : undefined;
   }
 
   static async open(files: Files, reader: ManifestReader, path: string): Promise<OciLayout> {
@@ -74,6 +78,11 @@ export class OciLayout implements ImageDir {
     return new OciLayout(files, reader, path, entries, []);
   }
 
+  /** From now on it has no other blobs than these. */
+  limitTo(blobs: ReadonlySet<Digest>): void {
+    this.#blobs = blobs;
+  }
+
   async manifest(digest: Digest): Promise<ReadManifest | undefined> {
     const descriptor =
       this.#roots.get(digest) ?? this.#children.get(digest) ?? (await this.#reachable.get()).get(digest);
@@ -85,6 +94,7 @@ export class OciLayout implements ImageDir {
   }
 
   file(digest: Digest): BlobFile | undefined {
+    if (this.#blobs?.has(digest) === false) return undefined;
     const path = this.#blobPath(digest);
     const file = this.#files.statFile(path);
     return file && { ...file, path, files: this.#files };

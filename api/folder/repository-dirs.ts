@@ -3,6 +3,8 @@ import type { Digest } from '../oci/digest.ts';
 import { isTag, type Tag } from '../oci/reference.ts';
 import { formatRepository, isRepositoryName, type Repository } from '../oci/repository.ts';
 import type { ImageDir, ReadManifest } from './image-dir.ts';
+import type { Archives } from './archives.ts';
+import type { Folder } from './folder.ts';
 import type { ImageDirs } from './image-dirs.ts';
 import { repositoryPaths } from './repository-path.ts';
 import { NotServed } from './not-served.ts';
@@ -17,17 +19,20 @@ export interface Place {
 /** In which tag directory a digest was seen last; a wrong one only costs a search. */
 const MAX_HINTS = 50_000;
 
-/** Which directories a repository is the union of: the OCI layout at its path, then those below it, each a tag. */
+/** Which directories a repository is the union of: the OCI layout at its path, then those below it, each a tag, then what
+ *  archives above it have. */
 export class RepositoryDirs {
   readonly #tree: Tree;
   readonly #prefix: string;
   readonly #dirs: ImageDirs;
+  readonly #archives: Archives;
   readonly #onNotServed: (reason: NotServed) => void;
   readonly #hints = new LRUCache<string, string>({ max: MAX_HINTS });
 
   /** `prefix` stands before every name, with its slash. */
-  constructor(tree: Tree, dirs: ImageDirs, prefix: string, onNotServed: (reason: NotServed) => void) {
+  constructor({ tree, dirs, archives }: Folder, prefix: string, onNotServed: (reason: NotServed) => void) {
     this.#tree = tree;
+    this.#archives = archives;
     this.#dirs = dirs;
     this.#prefix = prefix;
     this.#onNotServed = onNotServed;
@@ -42,6 +47,10 @@ export class RepositoryDirs {
       if (layout && inside) yield { dir: layout, path, digest: inside.digest };
       const dir = await this.open(`${path}/${tag}`, why);
       if (dir?.root) yield { dir, path, digest: dir.root.digest };
+    }
+    for await (const dir of this.#inArchives(repo, why)) {
+      const inside = dir.tags.get(tag);
+      if (inside) yield { dir, path: dir.path, digest: inside.digest };
     }
   }
 
@@ -65,6 +74,7 @@ export class RepositoryDirs {
         if (dir?.root) yield { dir, path, tag: tag as Tag };
       }
     }
+    for await (const dir of this.#inArchives(repo)) yield { dir, path: dir.path };
   }
 
   /** Remembers that what a manifest names lies beside it. In a layout nothing need be searched. */
@@ -86,6 +96,15 @@ export class RepositoryDirs {
       why?.push(err);
       return undefined;
     }
+  }
+
+  #inArchives(repo: Repository, why?: NotServed[]): AsyncGenerator<ImageDir> {
+    const full = formatRepository(repo);
+    const name = full.startsWith(this.#prefix) ? full.slice(this.#prefix.length) : '';
+    return this.#archives.holding(name, (reason) => {
+      this.#onNotServed(reason);
+      why?.push(reason);
+    });
   }
 
   #paths(repo: Repository): string[] {

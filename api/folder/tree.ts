@@ -61,8 +61,13 @@ export class Tree implements Files {
 
   /** Whether a directory is there, inside. */
   hasDirectory(path: string): boolean {
+    return this.statDirectory(path) !== undefined;
+  }
+
+  /** Tells whether names were added or removed in a directory; undefined when there is none inside. */
+  statDirectory(path: string): FileIdentity | undefined {
     const stats = ifThere(() => statSync(this.absolute(path), STAT));
-    return stats !== undefined && stats.isDirectory() && this.#isInside(path, stats);
+    return stats?.isDirectory() && this.#isInside(path, stats) ? identityOf(stats) : undefined;
   }
 
   /** The regular file at a path, if there is one inside. */

@@ -1,4 +1,5 @@
 import { isTag } from '../oci/reference.ts';
+import { isArchiveName } from './archive-path.ts';
 import { unescapeComponent } from './repository-path.ts';
 import type { Tree } from './tree.ts';
 
@@ -18,18 +19,26 @@ export interface Problem {
   readonly reason: string;
 }
 
-export type Found = { readonly dir: FoundDir } | { readonly problem: Problem };
+/** An archive, and what stands before the names in it: that of the folder it lies in, with a slash unless it is empty. */
+export interface FoundArchive {
+  readonly path: string;
+  readonly prefix: string;
+}
+
+export type Found = { readonly dir: FoundDir } | { readonly archive: FoundArchive } | { readonly problem: Problem };
 
 interface Place {
   readonly path: string;
   /** The components as a client writes them; undefined from the first one on that nobody can ask for. */
   readonly name: readonly string[] | undefined;
   readonly parent: Place | undefined;
+  /** Whether the files in it belong to an image above: `docker save` has a folder for each layer. */
+  readonly isPart: boolean;
 }
 
 /** Everything below a folder that is, or should be, an image, in the order of the paths. Reads no file. */
 export function* walk(tree: Tree): Generator<Found, void, undefined> {
-  if (tree.hasDirectory('')) yield* visit(tree, { path: '', name: [], parent: undefined });
+  if (tree.hasDirectory('')) yield* visit(tree, { path: '', name: [], parent: undefined, isPart: false });
 }
 
 /** Yields true when there was an image in it or below. */
@@ -43,15 +52,20 @@ function* visit(tree: Tree, place: Place): Generator<Found, boolean, undefined> 
   const isLayout = files.includes('oci-layout') && files.includes('index.json');
   const isImage = isLayout || files.includes('manifest.json');
   if (isImage) yield* found(place, isLayout);
-
-  let any = isImage;
-  for (const name of directories) {
-    // Working folders of ours and hidden ones of others; no repository's name starts like this.
-    if ((path === '' && /^[_.]/.test(name)) || (isLayout && name === 'blobs')) continue;
-    if (linked.includes(name) && tree.isLoop(join(path, name))) yield problem(name, 'a link to a directory above it');
-    else any = (yield* visit(tree, enter(place, name))) || any;
+  const archives = isImage || place.isPart ? [] : files.filter((name) => isArchiveName(name) && isVisible(path, name));
+  const prefix = place.name && [...place.name, ''].join('/');
+  for (const name of archives) {
+    if (prefix === undefined) yield problem(name, `no client can ask for names below ${path}`);
+    else yield { archive: { path: join(path, name), prefix } };
   }
-  if (!isImage) yield* strays(place, files, any);
+
+  let any = isImage || archives.length > 0;
+  for (const name of directories) {
+    if (!isVisible(path, name) || (isLayout && name === 'blobs')) continue;
+    if (linked.includes(name) && tree.isLoop(join(path, name))) yield problem(name, 'a link to a directory above it');
+    else any = (yield* visit(tree, enter(place, name, isImage && !isLayout))) || any;
+  }
+  if (!isImage && !place.isPart) yield* strays(place, files, any);
   return any;
 }
 
@@ -74,7 +88,7 @@ function whyUnnamed(isLayout: boolean, parent: Place | undefined, last: string):
 
 /** Files that belong to no image: each by itself beside images, all at once where there is none. */
 function* strays({ path }: Place, files: readonly string[], anyImage: boolean): Generator<Found> {
-  const visible = files.filter((name) => path !== '' || !/^[_.]/.test(name));
+  const visible = files.filter((name) => isVisible(path, name) && !isArchiveName(name));
   if (anyImage || path === '') {
     for (const name of visible)
       yield { problem: { path: join(path, name), reason: 'a file that belongs to no image' } };
@@ -83,10 +97,13 @@ function* strays({ path }: Place, files: readonly string[], anyImage: boolean): 
   }
 }
 
-function enter(parent: Place, directory: string): Place {
+function enter(parent: Place, directory: string, isPart: boolean): Place {
   const component = unescapeComponent(directory, parent.path === '');
   const name = parent.name && component !== undefined ? [...parent.name, component] : undefined;
-  return { path: join(parent.path, directory), name, parent };
+  return { path: join(parent.path, directory), name, parent, isPart };
 }
+
+/** At the top, what starts like this is a working folder of ours or hidden by others; no repository's name does. */
+const isVisible = (folder: string, name: string): boolean => folder !== '' || !/^[_.]/.test(name);
 
 const join = (path: string, name: string): string => (path === '' ? name : `${path}/${name}`);

@@ -1,0 +1,193 @@
+import { setTimeout } from 'node:timers/promises';
+import { LRUCache } from 'lru-cache';
+import { sniffArchive, unsupportedCompression } from '../archive/compression.ts';
+import { indexTar, InvalidArchive } from '../archive/tar-index.ts';
+import { Archive, type Tar } from './archive.ts';
+import { isArchiveName } from './archive-path.ts';
+import { ageOf, isSettled, type FileIdentity } from './file-identity.ts';
+import type { OpenFile } from './files.ts';
+import type { ImageDir } from './image-dir.ts';
+import type { PartReaders } from './image-parts.ts';
+import { NotServed } from './not-served.ts';
+import { escapeComponent } from './repository-path.ts';
+import type { Tree } from './tree.ts';
+import type { Unpacker } from './unpacker.ts';
+
+/** Entries of one archive that is read in place: far more than any image has blobs. */
+const MAX_ENTRIES = 250_000;
+/** Entries of all that are remembered, some 200 bytes each. */
+const MAX_REMEMBERED = 500_000;
+const MAX_FOLDERS = 20_000;
+/** How long a request waits for an archive that was never seen before, from when that began, in milliseconds. */
+const PATIENCE_MS = 2_000;
+/** A compressed one that changed just now is still being copied here. */
+const COPIED_AFTER_MS = 1_500;
+/** After so long, what stood in the way of unpacking may be gone, as a full disk. */
+const RETRY_MS = 30_000;
+const HEAD_BYTES = 512;
+
+/** What became of indexing an archive. */
+interface Indexed {
+  readonly identity: FileIdentity;
+  readonly archive?: Archive;
+  readonly failure?: NotServed;
+}
+
+interface Job {
+  readonly began: number;
+  readonly done: Promise<Archive>;
+}
+
+/** The archives in a folder, read where they lie. An archive's names count from the folder it lies in, so a repository can only be
+ *  in those that lie above it, and nothing is scanned to find them. Each is indexed once, when it is first looked into. */
+export class Archives {
+  readonly #tree: Tree;
+  readonly #readers: PartReaders;
+  readonly #unpacker: Unpacker;
+  readonly #indexed: LRUCache<string, Indexed>;
+  readonly #jobs = new Map<string, Job>();
+  readonly #folders = new LRUCache<string, { id: FileIdentity; names: readonly string[] }>({ max: MAX_FOLDERS });
+
+  constructor(tree: Tree, readers: PartReaders, unpacker: Unpacker) {
+    this.#tree = tree;
+    this.#readers = readers;
+    this.#unpacker = unpacker;
+    this.#indexed = new LRUCache({
+      maxSize: MAX_REMEMBERED,
+      sizeCalculation: ({ archive }) => 50 + (archive?.entries ?? 0),
+    });
+  }
+
+  /** What archives have of a repository, the nearest folder's first; tells `onNotServed` of those that cannot be read.
+   *  `name` is the full name. */
+  async *holding(name: string, onNotServed: (reason: NotServed) => void): AsyncGenerator<ImageDir> {
+    for (const { path, inside } of this.#above(name)) {
+      try {
+        const part = (await this.openSoon(path)).parts.get(inside);
+        if (part) yield await part.open();
+      } catch (err) {
+        if (!(err instanceof NotServed)) throw err;
+        onNotServed(err);
+      }
+    }
+  }
+
+  /** An archive with its index, however long that takes. Throws NotServed. */
+  async open(path: string): Promise<Archive> {
+    const job = this.#lookInto(path);
+    return job instanceof Archive ? job : job.done;
+  }
+
+  /** As {@link open}, but throws NotServed for one that was never seen before and takes its time. */
+  async openSoon(path: string): Promise<Archive> {
+    const job = this.#lookInto(path);
+    if (job instanceof Archive) return job;
+    const left = job.began + PATIENCE_MS - performance.now();
+    const late = new AbortController();
+    const first = await Promise.race([
+      job.done,
+      setTimeout(Math.max(left, 0), undefined, { signal: late.signal, ref: false }).catch(() => undefined),
+    ]).finally(() => late.abort());
+    if (first === undefined) throw new NotServed(`${path}: it is still being indexed or unpacked`);
+    return first;
+  }
+
+  /** The archives that a repository may be in, and what it is called in there. */
+  *#above(name: string): Generator<{ path: string; inside: string }> {
+    const components = name.split('/');
+    for (let depth = components.length - 1; depth >= 0; depth--) {
+      const above = components.slice(0, depth);
+      const inside = components.slice(depth).join('/');
+      for (const folder of new Set([above.map(escapeComponent).join('/'), above.join('/')])) {
+        for (const file of this.#archivesIn(folder)) yield { path: join(folder, file), inside };
+      }
+    }
+  }
+
+  #archivesIn(folder: string): readonly string[] {
+    const id = this.#tree.statDirectory(folder);
+    if (id === undefined) return [];
+    const known = this.#folders.get(folder);
+    if (known?.id === id) return known.names;
+    const names = archiveNames(this.#tree, folder);
+    if (isSettled(id)) this.#folders.set(folder, { id, names });
+    return names;
+  }
+
+  #lookInto(path: string): Archive | Job {
+    const file = this.#tree.statFile(path);
+    if (file === undefined) throw new NotServed(`${path}: no such file`);
+    const { identity } = file;
+    const indexed = this.#indexed.get(path);
+    if (indexed?.identity === identity) {
+      if (indexed.archive) return indexed.archive;
+      throw indexed.failure!;
+    }
+    const key = `${path}\0${identity}`;
+    const running = this.#jobs.get(key);
+    if (running) return running;
+    const done = this.#index(path).finally(() => this.#jobs.delete(key));
+    // Who asked may have stopped waiting.
+    done.catch(() => undefined);
+    const job = { began: performance.now(), done };
+    this.#jobs.set(key, job);
+    return job;
+  }
+
+  async #index(path: string): Promise<Archive> {
+    const file = await this.#tree.open(path);
+    try {
+      const archive = await this.#read(path, file);
+      if (isSettled(file.identity)) this.#indexed.set(path, { identity: file.identity, archive });
+      return archive;
+    } catch (err) {
+      const failure = err instanceof InvalidArchive ? new NotServed(err.message, { cause: err }) : err;
+      if (failure instanceof NotServed && ageOf(file.identity) > COPIED_AFTER_MS) {
+        const options = err === failure ? { ttl: RETRY_MS } : {};
+        this.#indexed.set(path, { identity: file.identity, failure }, options);
+      }
+      throw failure;
+    } finally {
+      await file.handle.close();
+    }
+  }
+
+  async #read(path: string, file: OpenFile): Promise<Archive> {
+    const tar = await this.#tarOf(path, file);
+    const open = await tar.files.open(tar.path);
+    try {
+      return await Archive.open(tar, path, await indexTar(open, path, { entries: MAX_ENTRIES }), this.#readers);
+    } finally {
+      await open.handle.close();
+    }
+  }
+
+  async #tarOf(path: string, file: OpenFile): Promise<Tar> {
+    const { buffer, bytesRead } = await file.handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+    const head = buffer.subarray(0, bytesRead);
+    const kind = sniffArchive(head);
+    if (kind === 'tar') return { files: this.#tree, path, identity: file.identity };
+    if (kind === undefined) {
+      const other = unsupportedCompression(head);
+      throw new NotServed(`${path}: no archive${other ? `: ${other} is not supported, gzip and zstd are` : ''}`);
+    }
+    if (ageOf(file.identity) < COPIED_AFTER_MS) throw new NotServed(`${path}: it is still being written`);
+    return this.#unpacker.unpack(file, path, kind);
+  }
+}
+
+/** The archives that lie in a folder. What lies in or right below an unpacked image is part of it. */
+export function archiveNames(tree: Tree, folder: string): readonly string[] {
+  const isPartOfImage = ['manifest.json', 'oci-layout', '../manifest.json'].some(
+    (name) => tree.statFile(pathOf(folder, name)) !== undefined,
+  );
+  const { files } = tree.list(folder);
+  return isPartOfImage ? [] : files.filter((name) => isArchiveName(name) && (folder !== '' || !/^[_.]/.test(name)));
+}
+
+function pathOf(folder: string, name: string): string {
+  if (!name.startsWith('../')) return join(folder, name);
+  return folder === '' ? '' : join(folder.slice(0, Math.max(folder.lastIndexOf('/'), 0)), name.slice(3));
+}
+
+const join = (path: string, name: string): string => (path === '' ? name : `${path}/${name}`);

@@ -1,0 +1,27 @@
+import type { ImageDir } from './image-dir.ts';
+import { isFullName } from './image-name.ts';
+
+/** The images of one repository in an archive, or in a directory that names several. */
+export interface ImagePart {
+  /** Whether the repository is written inside, and not made of the archive's own name. */
+  readonly isNamed: boolean;
+  /** May mean to hash them, so it is done when they are first asked for. */
+  readonly open: () => Promise<ImageDir>;
+}
+
+/** Opens at most once at a time, and not again when it went well. */
+export function openedOnce(open: () => Promise<ImageDir>, { isNamed }: { isNamed: boolean }): ImagePart {
+  let opened: Promise<ImageDir> | undefined;
+  return {
+    isNamed,
+    open: () =>
+      (opened ??= open().catch((err: unknown) => {
+        opened = undefined;
+        throw err;
+      })),
+  };
+}
+
+/** Why a name inside an archive is no use. */
+export const badName = (text: string): string =>
+  `no client can ask for ${JSON.stringify(text.slice(0, 300))}${isFullName(text) ? ': it has no tag' : ''}`;

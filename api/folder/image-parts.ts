@@ -1,0 +1,33 @@
+import type { Files } from './files.ts';
+import type { ImagePart } from './image-part.ts';
+import { layoutParts } from './layout-parts.ts';
+import type { ManifestReader } from './manifest-reader.ts';
+import { NotServed } from './not-served.ts';
+import type { Hasher } from './saved-image.ts';
+import { savedParts } from './saved-parts.ts';
+
+/** What opening parts takes. */
+export interface PartReaders {
+  readonly reader: ManifestReader;
+  readonly hasher: Hasher;
+}
+
+export interface ImageParts {
+  /** By repository. */
+  readonly parts: ReadonlyMap<string, ImagePart>;
+  /** What has no name that a client can ask for. */
+  readonly problems: readonly string[];
+}
+
+/** The images of an archive or of a directory by the names written inside: an OCI layout, or what `docker save` wrote. One that is
+ *  both, as `docker save` since version 25 writes, is a layout. Throws NotServed. */
+export async function openParts(files: Files, path: string, { reader, hasher }: PartReaders): Promise<ImageParts> {
+  const problems: string[] = [];
+  const has = (name: string): boolean => files.statFile(`${path}/${name}`) !== undefined;
+  if (has('oci-layout') && has('index.json')) {
+    return { parts: await layoutParts(files, path, reader, problems), problems };
+  }
+  if (!has('manifest.json'))
+    throw new NotServed(`${path}: no image: neither manifest.json nor oci-layout and index.json is in it`);
+  return { parts: await savedParts(files, path, hasher, problems), problems };
+}

@@ -1,0 +1,14 @@
+import type { Descriptor } from '../oci/descriptor.ts';
+
+/** What we write beside a manifest in an `index.json`, so that the layout remembers it for good. */
+const PREFIX = 'io.github.ociregistry.';
+
+/** Where it came from: a reference, or the path of a file. */
+export const SOURCE = `${PREFIX}source`;
+/** When it was fetched or loaded, RFC 3339 in UTC. */
+export const FETCHED = `${PREFIX}fetched`;
+/** Since when its tag has been another manifest's. */
+export const REPLACED = `${PREFIX}replaced`;
+
+/** Whether we wrote it, and no person or other tool. */
+export const isOwn = ({ annotations }: Descriptor): boolean => annotations?.[FETCHED] !== undefined;

@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import pLimit from 'p-limit';
+import type { Compression } from '../archive/compression.ts';
+import { decompress, type UnpackLimits } from '../archive/decompress.ts';
+import type { Tar } from './archive.ts';
+import type { OpenFile } from './files.ts';
+import { NotServed } from './not-served.ts';
+import { Tree } from './tree.ts';
+
+/** Unpacks compressed archives, which cannot be read in place, each once: into a folder of ours, by the identity of the archive. */
+export class Unpacker {
+  readonly #folder: string | undefined;
+  readonly #limits: Partial<UnpackLimits>;
+  // Each takes a core.
+  readonly #inTurn = pLimit(1);
+
+  /** `folder` is made when there is something to unpack; without one nothing is. */
+  constructor(folder: string | undefined, limits: Partial<UnpackLimits> = {}) {
+    this.#folder = folder;
+    this.#limits = limits;
+  }
+
+  /** The tar that an archive holds. Throws InvalidArchive, and NotServed when there is no place for it. */
+  async unpack(archive: OpenFile, path: string, compression: Compression): Promise<Tar> {
+    const folder = this.#folder;
+    if (folder === undefined)
+      throw new NotServed(`${path}: it is compressed, and there is no folder to unpack it into`);
+    const name = `${archive.identity.replaceAll(':', '-')}.tar`;
+    const tree = new Tree(folder);
+    const find = (): Tar | undefined => {
+      const file = tree.statFile(name);
+      return file && { files: tree, path: name, identity: file.identity };
+    };
+    const tar =
+      find() ??
+      (await this.#inTurn(async () => find() ?? (await this.#write(archive, path, compression, folder, name), find())));
+    if (tar === undefined) throw new NotServed(`${path}: what was unpacked of it into ${folder} is gone`);
+    return tar;
+  }
+
+  async #write(archive: OpenFile, path: string, compression: Compression, folder: string, name: string): Promise<void> {
+    const temporary = join(folder, `.${randomUUID()}`);
+    try {
+      await mkdir(folder, { recursive: true });
+      const target = await open(temporary, 'wx');
+      try {
+        const source = createReadStream('', { fd: archive.handle, start: 0, autoClose: false });
+        for await (const chunk of decompress(source, compression, path, this.#limits)) await target.writeFile(chunk);
+        await target.sync();
+      } finally {
+        await target.close();
+      }
+      if (!archive.isUnchanged()) throw new NotServed(`${path}: it changed while it was unpacked`);
+      await rename(temporary, join(folder, name));
+    } catch (cause) {
+      await rm(temporary, { force: true }).catch(() => undefined);
+      if ((cause as NodeJS.ErrnoException).syscall === undefined) throw cause;
+      const reason = (cause as Error).message;
+      throw new NotServed(`${path}: it is compressed, and cannot be unpacked into ${folder}: ${reason}`, { cause });
+    }
+  }
+}

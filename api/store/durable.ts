@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto';
+import { constants, copyFile, link, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/** What a file is called before it is whole. One that a crash has left is swept by its name. */
+const TEMPORARY = '.tmp-';
+export const isTemporary = (name: string): boolean => name.startsWith(TEMPORARY);
+const temporaryBeside = (path: string): string => join(dirname(path), `${TEMPORARY}${randomUUID()}`);
+
+/** Makes what was written to a file, or the names in a directory, survive a loss of power. */
+export async function sync(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Makes a directory and those above it that are missing, for good. Another process may be removing empty ones meanwhile. */
+export async function makeDirectory(path: string): Promise<void> {
+  const first = await makeAll(path);
+  if (first === undefined) return;
+  for (let made = path; made.length >= first.length; made = dirname(made)) await sync(dirname(made));
+}
+
+async function makeAll(path: string): Promise<string | undefined> {
+  for (let tries = 5; ; tries--) {
+    try {
+      return await mkdir(path, { recursive: true });
+    } catch (err) {
+      if ((err as NodeJS.ErrnoException).code !== 'ENOENT' || tries === 0) throw err;
+    }
+  }
+}
+
+/** Puts a small file in place of another, whole or not at all; the caller syncs the directory. */
+export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
+  const temporary = temporaryBeside(path);
+  try {
+    const handle = await open(temporary, 'wx');
+    try {
+      await handle.writeFile(content);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, path);
+  } catch (err) {
+    await rm(temporary, { force: true });
+    throw err;
+  }
+}
+
+/** Gives a file a second name, or where that cannot be (another file system, too many names) a copy. What is there under
+ *  that name with the same size stays. The caller syncs the directory. */
+export async function linkOrCopy(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to);
+  } catch (err) {
+    const { code } = err as NodeJS.ErrnoException;
+    if (code === 'EEXIST') {
+      if ((await stat(to)).size === (await stat(from)).size) return;
+    } else if (!CANNOT_LINK.has(code ?? '')) throw err;
+    await copyInto(from, to);
+  }
+}
+
+const CANNOT_LINK = new Set(['EXDEV', 'EMLINK', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
+
+async function copyInto(from: string, to: string): Promise<void> {
+  const temporary = temporaryBeside(to);
+  try {
+    await link(from, temporary).catch(async (err: NodeJS.ErrnoException) => {
+      if (!CANNOT_LINK.has(err.code ?? '')) throw err;
+      // Without a copy where the file system can share the blocks.
+      await copyFile(from, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+      await sync(temporary);
+    });
+    await rename(temporary, to);
+  } catch (err) {
+    await rm(temporary, { force: true });
+    throw err;
+  }
+}

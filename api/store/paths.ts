@@ -1,0 +1,14 @@
+import { join } from 'node:path';
+import { splitDigest, type Digest } from '../oci/digest.ts';
+
+/** The folders of ours in the images folder; none can be a repository's name. */
+export const POOL = '_blobs';
+export const WORK = '_fills';
+export const LOCKS = '_locks';
+export const QUARANTINE = '_quarantine';
+
+/** Where a blob is in a layout's `blobs/` or in the pool. */
+export function blobPath(folder: string, digest: Digest): string {
+  const { algorithm, encoded } = splitDigest(digest);
+  return join(folder, algorithm, encoded);
+}

@@ -1,0 +1,113 @@
+import { access, realpath, stat } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import type { Digest } from '../oci/digest.ts';
+import type { Tag } from '../oci/reference.ts';
+import { formatRepository, type Repository } from '../oci/repository.ts';
+import { repositoryPaths } from '../folder/repository-path.ts';
+import { linkOrCopy, makeDirectory, replaceFile, sync } from './durable.ts';
+import { LayoutIndex, type NewEntry } from './layout-index.ts';
+import { Locks } from './lock.ts';
+import { blobPath, LOCKS, POOL, WORK } from './paths.ts';
+import { Work, type WantedBlob } from './work.ts';
+
+const LAYOUT = JSON.stringify({ imageLayoutVersion: '1.0.0' });
+
+/** An image whose blobs are held, to be named in a repository. */
+export interface HeldImage {
+  /** Config and layers, then manifests, children before the index that names them. */
+  readonly blobs: readonly Digest[];
+  readonly entries: readonly NewEntry[];
+}
+
+/** Writes images into the images folder: for each repository an OCI layout that every tool reads, each blob once in the pool and
+ *  linked into the layouts that have it. A process that dies at any point leaves nothing visible that is not whole. */
+export class Store implements Disposable {
+  readonly root: string;
+  readonly #locks: Locks;
+
+  constructor(root: string) {
+    this.root = root;
+    this.#locks = new Locks(join(root, LOCKS));
+  }
+
+  /** Begins to bring blobs in; the caller disposes of it. */
+  begin(): Promise<Work> {
+    return Work.begin(join(this.root, WORK), join(this.root, POOL));
+  }
+
+  /** The directory of a repository's layout, there or not. */
+  layoutOf(repo: Repository): string {
+    return join(this.root, repositoryPaths(repo)[0]!);
+  }
+
+  /** Whether a blob is here, as far as its size tells. */
+  async has({ digest, size }: WantedBlob): Promise<boolean> {
+    return hasSize(blobPath(join(this.root, POOL), digest), size);
+  }
+
+  /** Whether an image has its name already and all these pieces. */
+  async hasImage(
+    repo: Repository,
+    tag: Tag | undefined,
+    digest: Digest,
+    pieces: readonly WantedBlob[],
+  ): Promise<boolean> {
+    const layout = this.layoutOf(repo);
+    if (!(await LayoutIndex.read(layout)).has(digest, tag)) return false;
+    for (const piece of pieces) {
+      if (!(await hasSize(blobPath(join(layout, 'blobs'), piece.digest), piece.size))) return false;
+    }
+    return true;
+  }
+
+  /** Names an image in a repository, for good: when it resolves it is on disk. */
+  async name(repo: Repository, work: Work, { blobs, entries }: HeldImage): Promise<void> {
+    const layout = this.layoutOf(repo);
+    await work.sync();
+    await this.locked(repo, async () => {
+      await this.#makeLayout(layout);
+      const folders = new Set<string>();
+      for (const digest of blobs) {
+        const path = blobPath(join(layout, 'blobs'), digest);
+        const folder = join(path, '..');
+        if (!folders.has(folder)) await makeDirectory(folder);
+        folders.add(folder);
+        await linkOrCopy(work.path(digest), path);
+      }
+      for (const folder of folders) await sync(folder);
+      const index = await LayoutIndex.read(layout);
+      for (const entry of entries) index.add(entry);
+      await index.write();
+      await sync(layout);
+    });
+  }
+
+  /** Runs while nobody else changes a repository. */
+  locked<T>(repo: Repository, run: () => Promise<T>): Promise<T> {
+    return this.#locks.with(formatRepository(repo), run);
+  }
+
+  [Symbol.dispose](): void {
+    this.#locks[Symbol.dispose]();
+  }
+
+  async #makeLayout(layout: string): Promise<void> {
+    await makeDirectory(layout);
+    const [real, root] = await Promise.all([realpath(layout), realpath(this.root)]);
+    if (!real.startsWith(root + sep)) throw new Error(`${layout}: a link leads out of the images folder`);
+    const marker = join(layout, 'oci-layout');
+    if (!(await isThere(marker))) await replaceFile(marker, LAYOUT);
+  }
+}
+
+const isThere = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+const hasSize = (path: string, size: number): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.size === size,
+    () => false,
+  );
