@@ -20,6 +20,15 @@ export interface CommandSpec {
   readonly run: (call: Call) => Promise<void>;
 }
 
+/** Commands that share a word: `export oci-archive` is the command `oci-archive` of the group `export`. */
+export interface CommandGroup {
+  readonly name: string;
+  /** One line. */
+  readonly purpose: string;
+  readonly examples: readonly [string, string];
+  readonly commands: readonly CommandSpec[];
+}
+
 /** What a command runs with. */
 export interface Call {
   readonly config: Config;

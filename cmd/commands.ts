@@ -1,11 +1,11 @@
 import { Option } from 'commander';
-import type { CommandSpec } from './command.ts';
+import type { CommandGroup, CommandSpec } from './command.ts';
 import * as settings from './settings.ts';
 
 const json = new Option('--json', 'print one JSON document');
 
 /** Every command of the program, in the order of the help. */
-export const commands: readonly CommandSpec[] = [
+export const commands: readonly (CommandSpec | CommandGroup)[] = [
   {
     name: 'serve',
     purpose: 'serve a folder of images to every client that can pull',
@@ -15,6 +15,39 @@ export const commands: readonly CommandSpec[] = [
       'ociregistry serve --host 0.0.0.0 --mount product-2.4=/media/iso',
     ],
     run: async (call) => (await import('./serve.ts')).serve(call),
+  },
+  {
+    name: 'load',
+    argument: [
+      '<source...>',
+      'an archive (- for standard input), an OCI layout, a skopeo dir, an unpacked docker save, a list or an inventory of images, ' +
+        'or a reference like docker.io/library/alpine:3.19',
+    ],
+    purpose: 'bring images into the folder, from files and from other registries',
+    settings: [settings.upstreams],
+    options: [
+      new Option('--as <name[:tag]>', 'the name to give; alone it keeps the tags inside'),
+      new Option('--prefix <path>', 'put path/ before every name'),
+      new Option(
+        '--platform <platform>',
+        'only these children of an index, as os/architecture[/variant]; again for more (default: all)',
+      ).argParser((value, before?: readonly string[]) => [...(before ?? []), value]),
+      new Option('--refresh', 'look up again what tags in lists and inventories lead to'),
+      new Option('--prune-tags', 'remove tags that an inventory no longer names, in the repositories it manages'),
+      new Option('--concurrency <n>', 'how many images, and how many blobs, side by side').default('4'),
+      new Option('--continue', 'go on after an image that failed'),
+      new Option('--dry-run', 'only print what would be fetched'),
+      new Option('--quiet', 'no progress'),
+      new Option('--plain-http', 'talk http with registries'),
+      new Option('--insecure', 'take any certificate of a registry'),
+      new Option('--ca <file>', 'certificates to trust, PEM'),
+      new Option('--docker-config <file>', 'credentials (default: $REGISTRY_AUTH_FILE, then ~/.docker/config.json)'),
+    ],
+    examples: [
+      'ociregistry load bundle.tar.gz docker.io/library/alpine:3.19',
+      'ociregistry load --platform linux/amd64 --prune-tags inventory.yaml',
+    ],
+    run: async (call) => (await import('./load.ts')).load(call),
   },
   {
     name: 'list',
@@ -41,5 +74,34 @@ export const commands: readonly CommandSpec[] = [
     options: [json, new Option('--raw', "print the manifest's exact bytes").conflicts('json')],
     examples: ['ociregistry inspect library/alpine:3.19', 'ociregistry inspect --raw library/alpine | sha256sum'],
     run: async (call) => (await import('./inspect.ts')).inspect(call),
+  },
+  {
+    name: 'export',
+    purpose: 'write images into a file that other tools read',
+    examples: [
+      'ociregistry export oci-archive alpine:3.19 -o alpine.tar',
+      'ociregistry export oci-archive alpine:3.19 | docker load',
+    ],
+    commands: [
+      {
+        name: 'oci-archive',
+        argument: ['<ref...>', 'repository[:tag] or repository@digest; the tag is latest if there is none'],
+        purpose: 'write images into one archive, for docker, containerd, podman, skopeo and crane',
+        settings: [settings.mounts],
+        options: [
+          new Option('-o, --out <file>', 'the archive, or - for standard output (default: - unless it is a terminal)'),
+          new Option(
+            '--platform <platform>',
+            'the image of an index that docker load takes, as os/architecture[/variant]; the others are in the archive too ' +
+              '(default: linux/amd64, or the first that is here)',
+          ),
+        ],
+        examples: [
+          'ociregistry export oci-archive library/alpine:3.19 team/app:v1 -o bundle.tar',
+          'ociregistry export oci-archive --platform linux/arm64 alpine | ssh pi docker load',
+        ],
+        run: async (call) => (await import('./export-oci-archive.ts')).exportOciArchive(call),
+      },
+    ],
   },
 ];

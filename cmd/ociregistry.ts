@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { inspect } from 'node:util';
 import { Command, CommanderError } from 'commander';
-import { givenFlags, settingOption, throwUsageErrors, type CommandSpec } from './command.ts';
+import { givenFlags, settingOption, throwUsageErrors, type CommandGroup, type CommandSpec } from './command.ts';
 import { commands } from './commands.ts';
 import { readConfig } from './config.ts';
 import { codeOf, describe, UsageError } from './failure.ts';
@@ -21,14 +21,19 @@ function createProgram(): Command {
     .addHelpText('after', `\nExamples:\n  ${NAME} serve --sample\n  ${NAME} list --images /srv/images`);
   throwUsageErrors(program, NAME);
   for (const setting of globalSettings) program.addOption(settingOption(setting));
-  for (const spec of commands) addCommand(program, spec);
+  for (const spec of commands) addCommand(program, NAME, spec);
   return program;
 }
 
-function addCommand(program: Command, spec: CommandSpec): void {
-  const command = program.command(spec.name).description(spec.purpose);
-  throwUsageErrors(command, `${NAME} ${spec.name}`);
+/** `path` is what stands before the command's name. A group that is called without one of its commands prints its help. */
+function addCommand(parent: Command, path: string, spec: CommandSpec | CommandGroup): void {
+  const command = parent.command(spec.name).description(spec.purpose);
+  throwUsageErrors(command, `${path} ${spec.name}`);
   command.addHelpText('after', `\nExamples:\n${spec.examples.map((example) => `  ${example}`).join('\n')}`);
+  if ('commands' in spec) {
+    for (const each of spec.commands) addCommand(command, `${path} ${spec.name}`, each);
+    return;
+  }
   if (spec.argument) command.argument(...spec.argument);
   for (const setting of spec.settings) command.addOption(settingOption(setting));
   for (const option of spec.options ?? []) command.addOption(option);
