@@ -1,16 +1,21 @@
+import { isDigest } from '../oci/digest.ts';
 import { isTag, type Tag } from '../oci/reference.ts';
 import { isHost, isRepositoryName } from '../oci/repository.ts';
 
 /** A name as it is written inside an archive, kept as it is: the repository may begin with a host. */
 export interface ImageName {
   readonly repository: string;
-  readonly tag: Tag;
+  /** Undefined when it is named by its digest alone. */
+  readonly tag: Tag | undefined;
 }
 
-/** Parses `docker.io/library/alpine:3.19`; undefined when no client can ask for it. A digest behind the tag is left out. */
+/** Parses `docker.io/library/alpine:3.19`, or `docker.io/library/alpine@sha256:…`; undefined when no client can ask for it. Of tag and
+ *  digest the tag counts. */
 export function parseImageName(text: string): ImageName | undefined {
-  const named = text.split('@', 1)[0]!;
+  const [named = '', digest] = text.split('@', 2);
   const colon = named.lastIndexOf(':');
+  if (colon <= named.lastIndexOf('/') && isDigest(digest) && isFullName(named))
+    return { repository: named, tag: undefined };
   const repository = named.slice(0, Math.max(colon, 0));
   const tag = named.slice(colon + 1);
   return isTag(tag) && isFullName(repository) ? { repository, tag } : undefined;

@@ -1,3 +1,4 @@
+import type { Descriptor } from '../oci/descriptor.ts';
 import type { ImageDir } from './image-dir.ts';
 import { isFullName } from './image-name.ts';
 
@@ -5,15 +6,21 @@ import { isFullName } from './image-name.ts';
 export interface ImagePart {
   /** Whether the repository is written inside, and not made of the archive's own name. */
   readonly isNamed: boolean;
+  /** Those that are named by their digest alone. */
+  readonly byDigest: readonly Descriptor[];
   /** May mean to hash them, so it is done when they are first asked for. */
   readonly open: () => Promise<ImageDir>;
 }
 
 /** Opens at most once at a time, and not again when it went well. */
-export function openedOnce(open: () => Promise<ImageDir>, { isNamed }: { isNamed: boolean }): ImagePart {
+export function openedOnce(
+  open: () => Promise<ImageDir>,
+  { isNamed, byDigest = [] }: { isNamed: boolean; byDigest?: readonly Descriptor[] },
+): ImagePart {
   let opened: Promise<ImageDir> | undefined;
   return {
     isNamed,
+    byDigest,
     open: () =>
       (opened ??= open().catch((err: unknown) => {
         opened = undefined;

@@ -40,14 +40,17 @@ export async function layoutParts(
   return new Map(
     [...named].map(([name, entries]) => [
       name,
-      openedOnce(() => openPart(part, entries, unnamed, named.size === 1), { isNamed: isNamed || name !== itself }),
+      openedOnce(() => openPart(part, entries, unnamed, named.size === 1), {
+        isNamed: isNamed || name !== itself,
+        byDigest: entries.flatMap(({ descriptor, tag }) => (tag === undefined ? [descriptor] : [])),
+      }),
     ]),
   );
 }
 
 /** A descriptor's name: containerd's full one, else the image spec's, which may be a tag alone. */
-const nameIn = ({ annotations }: Descriptor): string | undefined =>
-  annotations?.[CONTAINERD_NAME] || annotations?.[REF_NAME] || undefined;
+const nameIn = ({ annotations = {} }: Descriptor): string | undefined =>
+  [annotations[CONTAINERD_NAME], annotations[REF_NAME]].find((name) => name !== undefined && name !== '');
 
 type MakePart = (entries: readonly LayoutEntry[]) => OciLayout;
 

@@ -1,12 +1,13 @@
 import { childPlatforms, configPlatform, type Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import { MAX_MANIFEST_BYTES } from '../oci/manifest.ts';
-import { byCodePoint } from '../oci/reference.ts';
+import { byCodePoint, type Tag } from '../oci/reference.ts';
 import { isArchiveName } from './archive-path.ts';
 import { requireBlobs } from './completeness.ts';
 import { openFolder, type Folder, type FolderOptions } from './folder.ts';
 import type { ImageDir, ReadManifest } from './image-dir.ts';
 import { NotServed } from './not-served.ts';
+import { SOURCE } from './own-annotations.ts';
 import { walk, type FoundArchive, type FoundDir, type Problem } from './walk.ts';
 
 /** One name that can be pulled. */
@@ -22,6 +23,8 @@ export interface ListedImage {
   readonly size: number;
   /** When the image was built, as its config says. */
   readonly created?: string;
+  /** Where it was fetched or loaded from, when whoever wrote it says so. */
+  readonly source?: string;
   /** The directory or archive it lies in, relative to the folder. */
   readonly path: string;
 }
@@ -52,7 +55,8 @@ export async function listImages(options: FolderOptions): Promise<Listing> {
       const image = await describe(folder, dir, digest).catch((err: unknown) => {
         problems.push({ path, reason: names.length > 1 ? `${tag}: ${reasonOf(err, path)}` : reasonOf(err, path) });
       });
-      if (image) images.push({ repository: prefix + repository, tag, ...image, path });
+      const source = dir.tags.get(tag as Tag)?.annotations?.[SOURCE];
+      if (image) images.push({ repository: prefix + repository, tag, ...image, ...(source && { source }), path });
     }
   };
 

@@ -39,7 +39,7 @@ function tagsByRepository(names: readonly string[], problems: string[]): Map<str
   if (names.length === 0) problems.push('manifest.json: an image without a name beside others');
   for (const text of names) {
     const name = parseImageName(text);
-    if (name === undefined) problems.push(`manifest.json: ${badName(text)}`);
+    if (name?.tag === undefined) problems.push(`manifest.json: ${badName(text)}`);
     else tags.set(name.repository, [...(tags.get(name.repository) ?? []), name.tag]);
   }
   return tags;

@@ -71,8 +71,8 @@ const CANNOT_LINK = new Set(['EXDEV', 'EMLINK', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP'
 async function copyInto(from: string, to: string): Promise<void> {
   const temporary = temporaryBeside(to);
   try {
-    await link(from, temporary).catch(async (err: NodeJS.ErrnoException) => {
-      if (!CANNOT_LINK.has(err.code ?? '')) throw err;
+    await link(from, temporary).catch(async (err: unknown) => {
+      if (!CANNOT_LINK.has((err as NodeJS.ErrnoException).code ?? '')) throw err;
       // Without a copy where the file system can share the blocks.
       await copyFile(from, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
       await sync(temporary);

@@ -42,8 +42,8 @@ export class LayoutIndex {
   /** An empty one where there is none. Throws naming the file when it is none. */
   static async read(layout: string): Promise<LayoutIndex> {
     const path = join(layout, 'index.json');
-    const bytes = await readFile(path).catch((err: NodeJS.ErrnoException) => {
-      if (err.code === 'ENOENT') return undefined;
+    const bytes = await readFile(path).catch((err: unknown) => {
+      if ((err as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw err;
     });
     if (bytes === undefined) return new LayoutIndex(path, { schemaVersion: 2 }, []);

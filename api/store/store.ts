@@ -30,9 +30,14 @@ export class Store implements Disposable {
     this.#locks = new Locks(join(root, LOCKS));
   }
 
+  /** The folder that has every blob that was written here, once. */
+  get pool(): string {
+    return join(this.root, POOL);
+  }
+
   /** Begins to bring blobs in; the caller disposes of it. */
-  begin(): Promise<Work> {
-    return Work.begin(join(this.root, WORK), join(this.root, POOL));
+  begin(signal?: AbortSignal): Promise<Work> {
+    return Work.begin(join(this.root, WORK), this.pool, signal);
   }
 
   /** The directory of a repository's layout, there or not. */
@@ -42,7 +47,7 @@ export class Store implements Disposable {
 
   /** Whether a blob is here, as far as its size tells. */
   async has({ digest, size }: WantedBlob): Promise<boolean> {
-    return hasSize(blobPath(join(this.root, POOL), digest), size);
+    return hasSize(blobPath(this.pool, digest), size);
   }
 
   /** Whether an image has its name already and all these pieces. */

@@ -6,7 +6,7 @@ import { linkOrCopy, makeDirectory, sync } from './durable.ts';
 import { blobPath } from './paths.ts';
 
 /** Bytes that come in. A chunk is not used any more once the one after the next is asked for. */
-export type Incoming = AsyncIterable<Uint8Array>;
+export type Incoming = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 /** A blob by what it must be. */
 export interface WantedBlob {
@@ -26,22 +26,25 @@ export type OnBytes = (bytes: number) => void;
 /** Blobs on their way into the store: a folder that holds each under a name of its own, so that nobody sweeps them away before an
  *  image names them. Disposed of, only the pool and what was named remains. */
 export class Work implements AsyncDisposable {
-  readonly #folder: string;
+  /** For what is not to outlive it. */
+  readonly folder: string;
   readonly #pool: string;
   readonly #held = new Map<Digest, number>();
   readonly #writing = new Map<Digest, Promise<void>>();
   readonly #unsynced = new Set<string>();
+  readonly #signal: AbortSignal | undefined;
 
-  private constructor(folder: string, pool: string) {
-    this.#folder = folder;
+  private constructor(folder: string, pool: string, signal: AbortSignal | undefined) {
+    this.folder = folder;
+    this.#signal = signal;
     this.#pool = pool;
   }
 
-  /** Begins in a new folder below `folder`; `pool` has the blobs that are here already. */
-  static async begin(folder: string, pool: string): Promise<Work> {
+  /** Begins in a new folder below `folder`; `pool` has the blobs that are here already. `signal` ends writing. */
+  static async begin(folder: string, pool: string, signal?: AbortSignal): Promise<Work> {
     const own = join(folder, randomUUID());
     await mkdir(own, { recursive: true });
-    return new Work(own, pool);
+    return new Work(own, pool, signal);
   }
 
   /** Whether a blob is here; it stays here then. */
@@ -77,7 +80,7 @@ export class Work implements AsyncDisposable {
 
   /** Where a blob that is held lies. */
   path(digest: Digest): string {
-    return blobPath(this.#folder, digest);
+    return blobPath(this.folder, digest);
   }
 
   /** Makes sure that what was written to the pool stays there. */
@@ -87,7 +90,7 @@ export class Work implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await rm(this.#folder, { recursive: true, force: true });
+    await rm(this.folder, { recursive: true, force: true });
   }
 
   async #put(blob: WantedBlob, open: () => Promise<Incoming>, onBytes: OnBytes): Promise<void> {
@@ -111,7 +114,7 @@ export class Work implements AsyncDisposable {
     maxBytes: number,
     onBytes: OnBytes,
   ): Promise<{ temporary: string; digest: Digest; size: number }> {
-    const temporary = join(this.#folder, randomUUID());
+    const temporary = join(this.folder, randomUUID());
     const digester = new Digester(algorithm);
     let size = 0;
     try {
@@ -120,6 +123,7 @@ export class Work implements AsyncDisposable {
         let writing: Promise<unknown> = Promise.resolve();
         for await (const chunk of bytes) {
           await writing;
+          this.#signal?.throwIfAborted();
           size += chunk.length;
           if (size > maxBytes) throw new WrongContent(`more than the ${maxBytes} bytes that were expected`);
           writing = file.writeFile(chunk);
