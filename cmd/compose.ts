@@ -21,7 +21,7 @@ export interface Composed extends AsyncDisposable {
 }
 
 /** Folders of ours in the images folder: what was verified is remembered in one, compressed archives are unpacked in the other. */
-const KNOWN_FOLDER = '_known';
+export const KNOWN_FOLDER = '_known';
 const UNPACKED_FOLDER = '_unpacked';
 
 /** Wires the registry that a configuration describes: the images folder, then the mounts, then the sample. */

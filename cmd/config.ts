@@ -1,11 +1,12 @@
 import { UsageError } from './failure.ts';
 import * as settings from './settings.ts';
-import type { LogFormat, LogLevel, Mount, Setting } from './settings.ts';
+import type { LogFormat, LogLevel, Mount, Setting, Upstream } from './settings.ts';
 
 /** What the program was told, whole: checked, with defaults. */
 export interface Config {
   readonly images: string;
   readonly mounts: readonly Mount[];
+  readonly upstreams: readonly Upstream[];
   readonly listen: { readonly host: string; readonly port: number };
   readonly sample: boolean;
   readonly log: { readonly level: LogLevel; readonly format: LogFormat; readonly colour: boolean };
@@ -32,6 +33,7 @@ export function readConfig(sources: Sources): Config {
   return Object.freeze({
     images: one(settings.images, settings.images.default),
     mounts: Object.freeze(readAll(settings.mounts, sources) ?? []),
+    upstreams: Object.freeze(readAll(settings.upstreams, sources) ?? []),
     listen: Object.freeze({ host: one(settings.host, settings.host.default), port: one(settings.port, 5000) }),
     sample: one(settings.sample, false),
     log: Object.freeze({

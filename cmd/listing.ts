@@ -5,10 +5,7 @@ import { byCodePoint } from '../api/oci/reference.ts';
 import type { Composed } from './compose.ts';
 
 /** An image of one of the folders; `path` is the one on disk. */
-export interface FolderImage extends ListedImage {
-  /** Where it was fetched or loaded from, when whoever wrote it says so. */
-  readonly source?: string;
-}
+export type FolderImage = ListedImage;
 
 export interface FolderListing {
   readonly images: readonly FolderImage[];

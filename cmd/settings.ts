@@ -1,4 +1,4 @@
-import { isRepositoryName } from '../api/oci/repository.ts';
+import { isHost, isRepositoryName, parseHost, type Host } from '../api/oci/repository.ts';
 
 /** Something a user sets by flag, by variable or not at all. */
 export interface Setting<T> {
@@ -44,6 +44,22 @@ export const mounts: Setting<Mount> = {
   repeatable: true,
   parse: parseMount,
   allowed: 'PREFIX=DIR, where PREFIX is empty or like team/app: lower case, digits, single separators',
+};
+
+/** A registry that images are fetched from, and where it answers when that is not its own address. */
+export interface Upstream {
+  readonly host: Host;
+  readonly url?: string;
+}
+
+export const upstreams: Setting<Upstream> = {
+  key: 'upstreams',
+  flag: '--upstream <host[=url]>',
+  help: 'where a registry answers, when that is not https://host; again for more',
+  default: 'none',
+  repeatable: true,
+  parse: parseUpstream,
+  allowed: 'HOST or HOST=URL, like quay.io=https://mirror.example:5000',
 };
 
 export const host: Setting<string> = {
@@ -105,6 +121,15 @@ export const flagOf = ({ flag }: Setting<unknown>): string => flag.replace(/ .*/
 
 function nonEmpty(text: string): string | undefined {
   return text === '' ? undefined : text;
+}
+
+function parseUpstream(text: string): Upstream | undefined {
+  const equals = text.indexOf('=');
+  const name = equals < 0 ? text : text.slice(0, equals);
+  const url = equals < 0 ? undefined : text.slice(equals + 1);
+  if (!isHost(name)) return undefined;
+  if (url === undefined) return { host: parseHost(name) };
+  return /^https?:\/\//i.test(url) && URL.canParse(url) ? { host: parseHost(name), url } : undefined;
 }
 
 function parseMount(text: string): Mount | undefined {

@@ -1,5 +1,6 @@
 import type { TarIndex } from '../archive/tar-index.ts';
 import { ArchiveFiles } from './archive-files.ts';
+import { archiveBaseName } from './archive-path.ts';
 import type { FileIdentity } from './file-identity.ts';
 import type { Files } from './files.ts';
 import type { ImagePart } from './image-part.ts';
@@ -30,7 +31,12 @@ export class Archive {
 
   /** `path` is what the archive is called. Throws NotServed. */
   static async open(tar: Tar, path: string, { entries, ignored }: TarIndex, readers: PartReaders): Promise<Archive> {
-    const { parts, problems } = await openParts(new ArchiveFiles(tar, path, entries), path, readers);
+    const { parts, problems } = await openParts(
+      new ArchiveFiles(tar, path, entries),
+      path,
+      archiveBaseName(path),
+      readers,
+    );
     return new Archive(
       parts,
       [...[...ignored].map(([name, reason]) => `${name}: ${reason}`), ...problems],

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import type { Log } from '../log.ts';
 import { RangeNotSatisfiable, resolveRange, type ByteRange } from '../oci/byte-range.ts';
@@ -20,10 +20,11 @@ import { openFolder, type FolderOptions } from './folder.ts';
 import { NotServed } from './not-served.ts';
 import type { Tree } from './tree.ts';
 import type { Verifier } from './verifier.ts';
-import { walk, type FoundArchive } from './walk.ts';
+import { walk, type Found, type FoundArchive } from './walk.ts';
 
 /** How long walking may block, in milliseconds. */
 const WALK_SLICE_MS = 4;
+const PREPARE_PAUSE_MS = 16;
 
 /** A folder of images as a registry. The path is the name: nothing is scanned to answer a pull, so what is put there,
  *  replaced or removed is seen by the next request. */
@@ -124,14 +125,19 @@ export class FolderRegistry implements Registry, Lister {
     return this.#repositories.get();
   }
 
+  /** Looks into every archive, so that those that have to be unpacked are ready before somebody asks. It takes its time, and leaves
+   *  most of it to requests. */
+  async prepare(signal: AbortSignal): Promise<void> {
+    for await (const found of this.#walkInSlices(() => setTimeout(PREPARE_PAUSE_MS, undefined, { ref: false }))) {
+      if (signal.aborted) return;
+      if (!('archive' in found)) continue;
+      await this.#archives.open(found.archive.path).catch((err: unknown) => void this.#note(err));
+    }
+  }
+
   async #walkRepositories(): Promise<readonly string[]> {
     const names = new Set<string>();
-    let slice = performance.now();
-    for (const found of walk(this.#tree)) {
-      if (performance.now() - slice > WALK_SLICE_MS) {
-        await setImmediate();
-        slice = performance.now();
-      }
+    for await (const found of this.#walkInSlices(() => setImmediate())) {
       if ('archive' in found) for (const name of await this.#namesIn(found.archive)) names.add(this.#prefix + name);
       if (!('dir' in found)) continue;
       const { isLayout, repository, tagged, path } = found.dir;
@@ -140,6 +146,17 @@ export class FolderRegistry implements Registry, Lister {
       if (repository !== undefined && dir?.tags.size) names.add(this.#prefix + repository);
     }
     return [...names].filter(isRepositoryName).sort(byCodePoint);
+  }
+
+  async *#walkInSlices(pause: () => Promise<void>): AsyncGenerator<Found> {
+    let slice = performance.now();
+    for (const found of walk(this.#tree)) {
+      if (performance.now() - slice > WALK_SLICE_MS) {
+        await pause();
+        slice = performance.now();
+      }
+      yield found;
+    }
   }
 
   /** An archive that cannot be read has no names; one that is being unpacked has them later. */

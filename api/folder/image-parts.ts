@@ -20,14 +20,19 @@ export interface ImageParts {
 }
 
 /** The images of an archive or of a directory by the names written inside: an OCI layout, or what `docker save` wrote. One that is
- *  both, as `docker save` since version 25 writes, is a layout. Throws NotServed. */
-export async function openParts(files: Files, path: string, { reader, hasher }: PartReaders): Promise<ImageParts> {
+ *  both, as `docker save` since version 25 writes, is a layout. `itself` is the repository of what has no name inside. Throws NotServed. */
+export async function openParts(
+  files: Files,
+  path: string,
+  itself: string,
+  { reader, hasher }: PartReaders,
+): Promise<ImageParts> {
   const problems: string[] = [];
   const has = (name: string): boolean => files.statFile(`${path}/${name}`) !== undefined;
   if (has('oci-layout') && has('index.json')) {
-    return { parts: await layoutParts(files, path, reader, problems), problems };
+    return { parts: await layoutParts(files, path, itself, reader, problems), problems };
   }
   if (!has('manifest.json'))
     throw new NotServed(`${path}: no image: neither manifest.json nor oci-layout and index.json is in it`);
-  return { parts: await savedParts(files, path, hasher, problems), problems };
+  return { parts: await savedParts(files, path, itself, hasher, problems), problems };
 }

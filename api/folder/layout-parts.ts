@@ -1,6 +1,5 @@
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
-import { archiveBaseName } from './archive-path.ts';
 import type { Files } from './files.ts';
 import type { ReadManifest } from './image-dir.ts';
 import { parseImageName } from './image-name.ts';
@@ -11,10 +10,12 @@ import { NotServed } from './not-served.ts';
 import { OciLayout, type LayoutEntry } from './oci-layout.ts';
 
 /** The repositories of an OCI layout by the names in its `index.json`. A manifest without a name belongs to
- *  the repository that has its subject. Throws NotServed. */
+ *  the repository that has its subject. `itself` is the repository of one with a tag alone, or
+ *  without a name. Throws NotServed. */
 export async function layoutParts(
   files: Files,
   path: string,
+  itself: string,
   reader: ManifestReader,
   problems: string[],
 ): Promise<Map<string, ImagePart>> {
@@ -23,8 +24,6 @@ export async function layoutParts(
   const descriptors = parseLayoutIndex(file, bytes, problems);
   const named = new Map<string, LayoutEntry[]>();
   const unnamed: Descriptor[] = [];
-  // Those with a tag alone are called as the archive.
-  const itself = archiveBaseName(path);
   let isNamed = true;
   for (const descriptor of descriptors) {
     const text = nameIn(descriptor) ?? (descriptors.length === 1 ? 'latest' : undefined);

@@ -1,6 +1,5 @@
 import { MAX_MANIFEST_BYTES } from '../oci/manifest.ts';
 import type { Tag } from '../oci/reference.ts';
-import { archiveBaseName } from './archive-path.ts';
 import { DockerSave, type TaggedImage } from './docker-save.ts';
 import type { Files } from './files.ts';
 import { parseImageName } from './image-name.ts';
@@ -9,10 +8,11 @@ import { parseJsonList } from './json-list.ts';
 import { parseSavedImages, type Hasher } from './saved-image.ts';
 
 /** The repositories of what `docker save` wrote, by the `RepoTags` in its `manifest.json`: all tags of all images count.
- *  Throws NotServed. */
+ *  `itself` is that of an image without one. Throws NotServed. */
 export async function savedParts(
   files: Files,
   path: string,
+  itself: string,
   hasher: Hasher,
   problems: string[],
 ): Promise<Map<string, ImagePart>> {
@@ -23,7 +23,7 @@ export async function savedParts(
   const [only, ...others] = images;
   if (only && others.length === 0 && only.names.length === 0) {
     const tagged = [{ saved: only, tags: ['latest' as Tag] }];
-    return new Map([[archiveBaseName(path), openedOnce(open(tagged), { isNamed: false })]]);
+    return new Map([[itself, openedOnce(open(tagged), { isNamed: false })]]);
   }
   const byRepository = new Map<string, TaggedImage[]>();
   for (const saved of images) {
