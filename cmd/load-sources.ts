@@ -4,7 +4,6 @@ import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Readable } from 'node:stream';
 import { parseImageList } from '../api/load/image-list.ts';
-import { looksLikeInventory, parseInventory } from '../api/load/inventory.ts';
 import type { Job, Load } from '../api/load/load.ts';
 import { openLocalImages, type LocalReaders } from '../api/load/local-images.ts';
 import { MAX_LIST_BYTES } from '../api/load/problems.ts';
@@ -44,6 +43,8 @@ async function planPath(path: string, shown: string, load: Load, readers: LocalR
   });
   if (images !== undefined) return { jobs: load.fromFile(images, shown) };
   const text = await readText(path, shown);
+  // Only now: they take memory that a large archive's load has better use for.
+  const { looksLikeInventory, parseInventory } = await import('../api/load/inventory.ts');
   if (!looksLikeInventory(text)) return { jobs: load.fromRegistries(parseImageList(text, basename(shown))) };
   const inventory = parseInventory(text, basename(shown));
   return { jobs: load.fromRegistries(inventory.images), inventory };

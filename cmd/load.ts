@@ -20,7 +20,6 @@ import { readLoadRequest, type LoadRequest } from './load-request.ts';
 import { planSource, type Plan, type SourceReaders } from './load-sources.ts';
 import { createProgress } from './progress.ts';
 import { stopSignal } from './shutdown.ts';
-import { openUpstreams } from './upstreams.ts';
 
 /** Brings images into the images folder, out of files, folders and other registries. */
 export async function load(call: Call): Promise<void> {
@@ -37,7 +36,10 @@ export async function load(call: Call): Promise<void> {
   const work = stack.use(await beginWork(store, dryRun, stopping.signal, stack));
   const known = await KnownDigests.open(dryRun ? undefined : join(root, KNOWN_FOLDER), log);
   stack.defer(() => known.flush());
-  const upstreams = stack.use(await openUpstreams(config, request.fetch, process.env, log));
+  const upstreams = onDemand(async () => {
+    const { openUpstreams } = await import('./upstreams.ts');
+    return stack.use(await openUpstreams(config, request.fetch, process.env, log));
+  });
   const progress = createProgress({
     stream: process.stderr,
     quiet: request.quiet || dryRun,
@@ -58,7 +60,7 @@ export async function load(call: Call): Promise<void> {
   const planner = new Load({
     loader,
     stored: new StoredImages(store, openFolder({ root, known }).dirs),
-    registryOf: (host) => upstreams.registryOf(host),
+    registryOf: async (host) => (await upstreams()).registryOf(host),
     naming: request.naming,
     platforms: request.platforms,
     refresh: request.refresh,
@@ -108,4 +110,10 @@ async function planAll(
     }
   }
   return plans;
+}
+
+/** Makes something when it is first wanted: a client of registries is large, and most archives need none. */
+function onDemand<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
 }

@@ -33,6 +33,16 @@ export interface Loaded {
   readonly hereBytes: number;
 }
 
+/** What bringing in an image means. */
+interface Plan {
+  readonly selection: Selection;
+  readonly loaded: Loaded;
+  /** Bytes that are still to come. */
+  readonly absentBytes: number;
+  /** Nothing is left to be done, or to be looked for. */
+  readonly isComplete: boolean;
+}
+
 export interface LoaderOptions {
   readonly store: Store;
   readonly work: Work;
@@ -48,6 +58,7 @@ export interface LoaderOptions {
 /** Brings images into the store, one repository's layout after another. */
 export class ImageLoader {
   readonly #options: LoaderOptions;
+  readonly #counted = new Set<Digest>();
 
   constructor(options: LoaderOptions) {
     this.#options = options;
@@ -61,30 +72,30 @@ export class ImageLoader {
     platforms: readonly Platform[],
   ): Promise<Loaded> {
     const { dryRun, progress, log } = this.#options;
-    const { selection, loaded } = await this.plan(source, root, target, platforms);
+    const { selection, loaded, absentBytes } = await this.plan(source, root, target, platforms);
     for (const { digest } of selection.missing)
       log.warn(`${loaded.name}: manifest ${digest} is not to be had, left out`);
     if (!loaded.changed || dryRun) return loaded;
-    progress.expect(loaded.movedBytes);
+    progress.expect(absentBytes);
     await this.#name(target, selection, await this.#bring(source, selection));
     return loaded;
   }
 
-  /** What bringing in an image would mean. It is complete when nothing is left to be done or to be looked for. */
-  async plan(
-    source: ImageSource,
-    root: Descriptor,
-    target: LoadTarget,
-    platforms: readonly Platform[],
-  ): Promise<{ selection: Selection; loaded: Loaded; isComplete: boolean }> {
+  /** What bringing in an image would mean. */
+  async plan(source: ImageSource, root: Descriptor, target: LoadTarget, platforms: readonly Platform[]): Promise<Plan> {
     const { store } = this.#options;
     const selection = await select(source, root, platforms);
     const pieces = [...selection.blobs, ...all(selection).map(({ descriptor }) => descriptor)];
     const { digest } = root;
     const isHere = await store.hasImage(target.repo, target.tag, digest, pieces.filter(isRequired));
-    const missing: Descriptor[] = [];
-    for (const piece of isHere ? [] : pieces) if (!(await store.has(piece))) missing.push(piece);
-    const movedBytes = sum(missing);
+    const absent: Descriptor[] = [];
+    const early: Descriptor[] = [];
+    for (const piece of isHere ? [] : pieces) {
+      if (!(await store.has(piece))) absent.push(piece);
+      else if (this.#cameInEarly(piece)) early.push(piece);
+    }
+    const absentBytes = sum(absent);
+    const movedBytes = absentBytes + sum(early);
     const loaded = {
       name: formatTarget(target, digest),
       digest,
@@ -92,7 +103,14 @@ export class ImageLoader {
       movedBytes,
       hereBytes: sum(pieces) - movedBytes,
     };
-    return { selection, loaded, isComplete: isHere && selection.missing.length === 0 };
+    return { selection, loaded, absentBytes, isComplete: isHere && selection.missing.length === 0 };
+  }
+
+  /** Whether a blob came in by this load before its image was known, to be hashed. It counts for the first image that has it. */
+  #cameInEarly({ digest }: Descriptor): boolean {
+    const isFirst = this.#options.work.wrote(digest) && !this.#counted.has(digest);
+    this.#counted.add(digest);
+    return isFirst;
   }
 
   /** Gives the blobs that are here then: all but layers that may be missing. */

@@ -23,7 +23,7 @@ export interface LoadOptions {
   readonly loader: ImageLoader;
   readonly stored: StoredImages;
   /** Where the images of a host are fetched from. */
-  readonly registryOf: (host: Host) => Registry;
+  readonly registryOf: (host: Host) => Promise<Registry>;
   readonly naming: Naming;
   /** Only these of an index; empty for all. */
   readonly platforms: readonly Platform[];
@@ -98,7 +98,7 @@ export class Load {
       if (unchanged) return unchanged;
     }
     const repo = { name: image.repo.name };
-    const registry = registryOf(image.repo.host);
+    const registry = await registryOf(image.repo.host);
     const root = here && !mayMove ? here.root : await registry.statManifest(repo, reference);
     if (here && mayMove && root.digest === here.root.digest) {
       const unchanged = await this.#unchanged(here.source, here.root, target, platforms);

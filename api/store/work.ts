@@ -31,6 +31,7 @@ export class Work implements AsyncDisposable {
   readonly #pool: string;
   readonly #held = new Map<Digest, number>();
   readonly #writing = new Map<Digest, Promise<void>>();
+  readonly #written = new Set<Digest>();
   readonly #unsynced = new Set<string>();
   readonly #signal: AbortSignal | undefined;
 
@@ -76,6 +77,11 @@ export class Work implements AsyncDisposable {
     const { temporary, digest, size } = await this.#write(algorithm, bytes, Infinity, onBytes);
     await this.#keep(temporary, { digest, size });
     return { digest, size };
+  }
+
+  /** Whether a blob came in by this work, and was not here before. */
+  wrote(digest: Digest): boolean {
+    return this.#written.has(digest);
   }
 
   /** Where a blob that is held lies. */
@@ -148,12 +154,14 @@ export class Work implements AsyncDisposable {
   async #keep(temporary: string, { digest, size }: WantedBlob): Promise<void> {
     const own = this.path(digest);
     const pooled = blobPath(this.#pool, digest);
+    const isNew = (await stat(pooled).catch(ifMissing)) === undefined;
     await makeDirectory(dirname(own));
     await makeDirectory(dirname(pooled));
     await rename(temporary, own);
     await linkOrCopy(own, pooled);
     this.#unsynced.add(dirname(pooled));
     this.#held.set(digest, size);
+    if (isNew) this.#written.add(digest);
   }
 }
 

@@ -48,7 +48,7 @@ async function load(
   const planner = new Load({
     loader,
     stored: new StoredImages(store, openFolder({ root, known }).dirs),
-    registryOf: () => options.registry ?? new MemoryRegistry(),
+    registryOf: () => Promise.resolve(options.registry ?? new MemoryRegistry()),
     naming: options.naming ?? {},
     platforms: platformsOf(options.platforms),
     refresh: options.refresh ?? false,
