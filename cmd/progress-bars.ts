@@ -137,11 +137,14 @@ function barLine({ label, size, moved, note }: Shown, columns: number, colour: b
   const whole = Math.max(size, moved);
   const part = whole === 0 ? 0 : Math.max(0, moved) / whole;
   const percent = `${Math.floor(part * 100)}%`.padStart(4);
-  const head = label.slice(0, LABEL_WIDTH).padEnd(LABEL_WIDTH);
   const tail = `${percent}  ${formatSize(Math.max(0, moved))} / ${formatSize(whole)}${note?.() ?? ''}`;
+  const short = label.slice(0, LABEL_WIDTH);
+  const padded = short.padEnd(LABEL_WIDTH);
   // The library cuts lines to the width, and counts colours as if they took room.
-  const room = width - head.length - tail.length - ' [] '.length - paint('').length;
-  if (room < LEAST_BAR_WIDTH) return `${head} ${tail}`.slice(0, width);
+  const roomBeside = (head: string) => width - `${head} [${paint('')}] ${tail}`.length;
+  const head = [padded, short].find((each) => roomBeside(each) >= LEAST_BAR_WIDTH);
+  if (head === undefined) return `${padded} ${tail}`.slice(0, width);
+  const room = roomBeside(head);
   const done = Math.floor(part * room);
   return `${head} [${paint('='.repeat(done))}${'-'.repeat(room - done)}] ${tail}`;
 }

@@ -55,7 +55,6 @@ export async function* decompress(
     if (err !== engine.errored || err === feed.failure || OTHER_CODES.has(code ?? '')) throw err;
     throw new InvalidArchive(`${name}: it does not unpack after ${feed.read} bytes: ${message}`, { cause: err });
   } finally {
-    engine.destroy();
     if (!input.readableEnded) input.destroy();
   }
 }
@@ -72,15 +71,12 @@ class Feed {
   readonly #name: string;
   #given = 0;
   #hasEnded = false;
-  #settle: (isWritten: boolean) => void = () => undefined;
 
   constructor(input: Readable, engine: Gunzip | ZstdDecompress, compression: Compression, name: string) {
     this.#input = input;
     this.#engine = engine;
     this.#frames = compression === 'zstd' ? new ZstdFrames(name) : undefined;
     this.#name = name;
-    // One that is destroyed while it waits for a reader forgets whom to tell.
-    engine.once('close', () => this.#settle(engine.readableEnded));
   }
 
   /** Never rejects. */
@@ -91,7 +87,7 @@ class Feed {
         for (const part of this.#frames?.split(chunk) ?? [chunk]) if (!(await this.#give(part))) return;
       }
       this.#frames?.finish();
-      if (!this.#hasEnded) this.#engine.end();
+      this.#engine.end();
     } catch (err) {
       this.failure = err as Error;
       this.#engine.destroy(this.failure);
@@ -112,10 +108,7 @@ class Feed {
   }
 
   async #write(part: Uint8Array): Promise<boolean> {
-    return new Promise((resolve) => {
-      this.#settle = resolve;
-      this.#engine.write(part, (err) => resolve(!err || this.#engine.readableEnded));
-    });
+    return new Promise((resolve) => this.#engine.write(part, (err) => resolve(!err)));
   }
 }
 

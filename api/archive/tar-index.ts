@@ -33,10 +33,10 @@ export interface TarLimits {
   readonly pathBytes: number;
 }
 
-/** Enough for a million entries with 256 bytes of PAX and 128 of name each; Linux has no longer paths. */
+/** Enough for a million entries with 500 bytes of PAX and 128 of name each; Linux has no longer paths. */
 export const DEFAULT_TAR_LIMITS: TarLimits = {
   entries: 1_000_000,
-  headerBytes: 256 * 1024 * 1024,
+  headerBytes: 1024 * 1024 * 1024,
   oneHeaderBytes: 1024 * 1024,
   nameBytes: 128 * 1024 * 1024,
   pathBytes: 4096,
@@ -119,6 +119,8 @@ class Walk {
   #parse(block: Buffer, { unreadable: _, ...extended }: Extended): Header {
     try {
       const header = new Header(block, 0, extended);
+      // As GNU tar leaves it in a volume label.
+      if (header.size === undefined && isBlank(block.subarray(124, 136))) header.size = 0;
       if (header.cksumValid) return header;
     } catch (cause) {
       throw this.#invalid(`the header at ${this.#at}: ${(cause as Error).message}`, cause);
@@ -167,28 +169,28 @@ class Walk {
   async #member(header: Header, extended: Extended, hasMap: boolean): Promise<Member> {
     const { path = header.path ?? '', linkpath = header.linkpath ?? '', unreadable } = extended;
     const { type } = header;
-    const entry = `the entry at ${this.#at}, ${JSON.stringify(path.slice(0, 200))}`;
+    const entry = (): string => `the entry at ${this.#at}, ${JSON.stringify(path.slice(0, 200))}`;
     this.#checkLimits(entry, path, linkpath);
     const size = HEADER_ONLY.has(type) ? 0 : (extended.size ?? header.size);
-    if (size === undefined || !Number.isSafeInteger(size)) throw this.#invalid(`${entry}: no valid size`);
+    if (size === undefined || !Number.isSafeInteger(size)) throw this.#invalid(`${entry()}: no valid size`);
     let offset = this.#at + BLOCK;
     // A sparse file in the GNU format goes on with blocks that its size does not count.
     for (let more = type === 'SparseFile' && hasMap; more; offset += BLOCK)
-      more = (await this.#read(offset, BLOCK, entry))[504] !== 0;
-    if (offset + size > this.#file.size) throw this.#endsWithin(entry, offset + size);
+      more = (await this.#read(offset, BLOCK, entry()))[504] !== 0;
+    if (offset + size > this.#file.size) throw this.#endsWithin(entry(), offset + size);
     this.#at = offset + roundUp(size);
     this.#extended.clear();
     return { type, path, linkpath, offset, size, unreadable };
   }
 
-  #checkLimits(entry: string, ...names: readonly string[]): void {
+  #checkLimits(entry: () => string, ...names: readonly string[]): void {
     const { entries, pathBytes, nameBytes } = this.#limits;
     if (++this.#count > entries) throw this.#invalid(`more than ${entries} entries`);
     for (const name of names) {
       const bytes = Buffer.byteLength(name);
       this.#nameBytes += bytes;
-      if (bytes > pathBytes) throw this.#invalid(`${entry}: a name of ${bytes} bytes, at most ${pathBytes} are read`);
-      if (this.#nameBytes > nameBytes) throw this.#invalid(`${entry}: names of more than ${nameBytes} bytes in all`);
+      if (bytes > pathBytes) throw this.#invalid(`${entry()}: a name of ${bytes} bytes, at most ${pathBytes} are read`);
+      if (this.#nameBytes > nameBytes) throw this.#invalid(`${entry()}: names of more than ${nameBytes} bytes in all`);
     }
   }
 
@@ -248,6 +250,7 @@ class Walk {
   }
 }
 
+const isBlank = (bytes: Buffer): boolean => bytes.every((byte) => byte === 0 || byte === 0x20);
 const roundUp = (size: number): number => Math.ceil(size / BLOCK) * BLOCK;
 const untilNul = (bytes: Buffer): string => bytes.toString('utf8', 0, bytes.includes(0) ? bytes.indexOf(0) : undefined);
 
@@ -312,15 +315,17 @@ class Builder {
   add({ type, path, linkpath, offset, size, unreadable }: Member): void {
     if (OF_THE_ARCHIVE.has(type)) return;
     const isDirectory = type === 'Directory' || type === 'GNUDumpDir';
-    const problem = problemOf(path);
+    const parts = partsOf(path);
+    const problem = problemOf(path, parts);
     if (problem !== undefined) {
       if (!isDirectory) this.#ignore(path, problem);
       return;
     }
-    const name = cleaned(path);
-    const linked = type === 'Link' && problemOf(linkpath) === undefined ? cleaned(linkpath) : undefined;
-    const file = FILES.has(type) ? { offset, size } : this.entries.get(linked ?? '');
-    const link = this.#links.get(linked ?? '') ?? { target: linkpath, isSymbolic: type === 'SymbolicLink' };
+    const name = parts.join('/');
+    const target = `${linkpath.startsWith('/') ? '/' : ''}${partsOf(linkpath).join('/')}`;
+    const file = FILES.has(type) ? { offset, size } : type === 'Link' ? this.entries.get(target) : undefined;
+    const known = type === 'Link' ? this.#links.get(target) : undefined;
+    const link = known ?? { target, isSymbolic: type === 'SymbolicLink' };
     for (const names of [this.entries, this.#links, this.ignored]) names.delete(name);
     if (unreadable !== undefined) this.#ignore(name, unreadable);
     else if (file !== undefined) this.entries.set(name, file);
@@ -353,7 +358,7 @@ class Builder {
       if (step === '/' || (step === '..' && at === '')) return 'it leads out of the archive';
       if (step === '..') at = parentOf(at);
       else at = at === '' ? step : `${at}/${step}`;
-      this.#linkChars += at.length;
+      this.#linkChars += at.length + 1;
       if (at.length > DEFAULT_TAR_LIMITS.pathBytes) return 'it leads to a path that is too long';
       const link = this.#links.get(at);
       if (link === undefined) continue;
@@ -371,16 +376,14 @@ class Builder {
 }
 
 /** Why nothing may go by a name. What is not UTF-8 has U+FFFD in it by now. */
-function problemOf(path: string): string | undefined {
+function problemOf(path: string, parts: readonly string[]): string | undefined {
   if (path.startsWith('/')) return 'its name is absolute';
-  if (path.split('/').includes('..')) return 'its name leads upwards';
+  if (parts.includes('..')) return 'its name leads upwards';
   if (/[\p{Cc}\uFFFD]/u.test(path)) return 'its name is not printable UTF-8';
-  if (cleaned(path) === '') return 'its name is empty';
-  return undefined;
+  return parts.length === 0 ? 'its name is empty' : undefined;
 }
 
 const partsOf = (path: string): string[] => path.split('/').filter((part) => part !== '' && part !== '.');
-const cleaned = (path: string): string => partsOf(path).join('/');
 const parentOf = (path: string): string => path.slice(0, Math.max(path.lastIndexOf('/'), 0));
 /** The last first. */
 const stepsOf = ({ target }: Link): string[] => (target.startsWith('/') ? ['/'] : partsOf(target).reverse());

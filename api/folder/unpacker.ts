@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import type { Compression } from '../archive/compression.ts';
 import { decompress, type UnpackLimits } from '../archive/decompress.ts';
 import type { Tar } from './archive.ts';
 import type { OpenFile } from './files.ts';
+import { makeFolders } from './make-folders.ts';
 import { NotServed } from './not-served.ts';
 import { Tree } from './tree.ts';
 
@@ -44,7 +45,7 @@ export class Unpacker {
   async #write(archive: OpenFile, path: string, compression: Compression, folder: string, name: string): Promise<void> {
     const temporary = join(folder, `.${randomUUID()}`);
     try {
-      await mkdir(folder, { recursive: true });
+      await makeFolders(folder);
       const target = await open(temporary, 'wx');
       try {
         const source = createReadStream('', { fd: archive.handle, start: 0, autoClose: false });

@@ -29,3 +29,28 @@ export function isUnknown(err: unknown): err is RegistryError {
     (err.code === 'NAME_UNKNOWN' || err.code === 'MANIFEST_UNKNOWN' || err.code === 'BLOB_UNKNOWN')
   );
 }
+
+/** What went wrong between us and another registry: it refused us, had enough of us for now, could not be reached, did not
+ *  answer in time, answered with a failure, or answered with what cannot be right. */
+export type UpstreamErrorKind = 'denied' | 'rate-limited' | 'unreachable' | 'timeout' | 'failed' | 'invalid';
+
+/** Another registry failed. The message names its host, what was asked and why it failed; never a secret. */
+export class UpstreamError extends Error {
+  override readonly name = 'UpstreamError';
+  readonly kind: UpstreamErrorKind;
+  /** What it answered, if it did. */
+  readonly status: number | undefined;
+  /** After how long it wants to be asked again, if it said so. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    kind: UpstreamErrorKind,
+    message: string,
+    options: { status?: number; retryAfterMs?: number; cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.kind = kind;
+    this.status = options.status;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}

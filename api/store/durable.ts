@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { constants, copyFile, link, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { constants, copyFile, link, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeFolders } from '../folder/make-folders.ts';
 
 /** What a file is called before it is whole. One that a crash has left is swept by its name. */
 const TEMPORARY = '.tmp-';
 export const isTemporary = (name: string): boolean => name.startsWith(TEMPORARY);
-const temporaryBeside = (path: string): string => join(dirname(path), `${TEMPORARY}${randomUUID()}`);
+export const temporaryBeside = (path: string): string => join(dirname(path), `${TEMPORARY}${randomUUID()}`);
 
 /** Makes what was written to a file, or the names in a directory, survive a loss of power. */
 export async function sync(path: string): Promise<void> {
@@ -17,21 +18,11 @@ export async function sync(path: string): Promise<void> {
   }
 }
 
-/** Makes a directory and those above it that are missing, for good. Another process may be removing empty ones meanwhile. */
+/** Makes a directory and those above it that are missing, for good. */
 export async function makeDirectory(path: string): Promise<void> {
-  const first = await makeAll(path);
+  const first = await makeFolders(path);
   if (first === undefined) return;
   for (let made = path; made.length >= first.length; made = dirname(made)) await sync(dirname(made));
-}
-
-async function makeAll(path: string): Promise<string | undefined> {
-  for (let tries = 5; ; tries--) {
-    try {
-      return await mkdir(path, { recursive: true });
-    } catch (err) {
-      if ((err as NodeJS.ErrnoException).code !== 'ENOENT' || tries === 0) throw err;
-    }
-  }
 }
 
 /** Puts a small file in place of another, whole or not at all; the caller syncs the directory. */
@@ -60,11 +51,18 @@ export async function linkOrCopy(from: string, to: string): Promise<void> {
   } catch (err) {
     const { code } = err as NodeJS.ErrnoException;
     if (code === 'EEXIST') {
-      if ((await stat(to)).size === (await stat(from)).size) return;
+      // Unless somebody sweeps it away just now.
+      if ((await sizeOf(to)) === (await stat(from)).size) return;
     } else if (!CANNOT_LINK.has(code ?? '')) throw err;
     await copyInto(from, to);
   }
 }
+
+const sizeOf = (path: string): Promise<number | undefined> =>
+  stat(path).then(
+    ({ size }) => size,
+    () => undefined,
+  );
 
 const CANNOT_LINK = new Set(['EXDEV', 'EMLINK', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
 

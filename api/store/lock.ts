@@ -1,8 +1,8 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout } from 'node:timers/promises';
 import pLimit, { type LimitFunction } from 'p-limit';
+import { makeFolders } from '../folder/make-folders.ts';
 import { digestOf, splitDigest } from '../oci/digest.ts';
 
 /** How many locks there are; names share them. Few, as each is a file. */
@@ -44,7 +44,7 @@ export class Locks implements Disposable {
   async #stripe(name: string): Promise<{ readonly file: DatabaseSync; readonly inTurn: LimitFunction }> {
     const number = Number.parseInt(splitDigest(digestOf(Buffer.from(name))).encoded.slice(0, 8), 16) % STRIPES;
     const stripe = number.toString(16);
-    await mkdir(this.#folder, { recursive: true });
+    await makeFolders(this.#folder);
     const known = this.#stripes.get(stripe);
     if (known) return known;
     const opened = { file: new DatabaseSync(join(this.#folder, stripe)), inTurn: pLimit(1) };

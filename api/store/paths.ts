@@ -6,6 +6,7 @@ export const POOL = '_blobs';
 export const WORK = '_fills';
 export const LOCKS = '_locks';
 export const QUARANTINE = '_quarantine';
+export const REMOVALS = '_removals';
 
 /** Where a blob is in a layout's `blobs/` or in the pool. */
 export function blobPath(folder: string, digest: Digest): string {

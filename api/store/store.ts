@@ -97,6 +97,18 @@ export class Store implements Disposable {
   }
 
   async #makeLayout(layout: string): Promise<void> {
+    for (let tries = 5; ; tries--) {
+      try {
+        await this.#tryToMakeLayout(layout);
+        return;
+      } catch (err) {
+        // Who removes a repository below takes the directories above it too, if nothing is in them yet.
+        if ((err as NodeJS.ErrnoException).code !== 'ENOENT' || tries === 0) throw err;
+      }
+    }
+  }
+
+  async #tryToMakeLayout(layout: string): Promise<void> {
     await makeDirectory(layout);
     const [real, root] = await Promise.all([realpath(layout), realpath(this.root)]);
     if (!real.startsWith(root + sep)) throw new Error(`${layout}: a link leads out of the images folder`);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeFolders } from '../folder/make-folders.ts';
 import { algorithmOf, Digester, type Algorithm, type Digest } from '../oci/digest.ts';
 import { linkOrCopy, makeDirectory, sync } from './durable.ts';
 import { blobPath } from './paths.ts';
@@ -44,7 +45,7 @@ export class Work implements AsyncDisposable {
   /** Begins in a new folder below `folder`; `pool` has the blobs that are here already. `signal` ends writing. */
   static async begin(folder: string, pool: string, signal?: AbortSignal): Promise<Work> {
     const own = join(folder, randomUUID());
-    await mkdir(own, { recursive: true });
+    await makeFolders(own);
     return new Work(own, pool, signal);
   }
 

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { startDaemon, type Daemon } from './daemon.ts';
 
 /** The program of this repository; or another, such as an installed one. */
-const program =
+export const program =
   process.env['OCIREGISTRY_TEST_PROGRAM'] ?? fileURLToPath(new URL('../../../bin/ociregistry', import.meta.url));
 
 /** Our registry, as a user has it: the program in a process of its own. */
