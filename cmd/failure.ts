@@ -5,6 +5,17 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** Several things that went wrong, each told on a line of its own. */
+export class Problems extends Error {
+  override readonly name = 'Problems';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[], options: { cause?: unknown } = {}) {
+    super(problems.join('; '), options);
+    this.problems = problems;
+  }
+}
+
 /** One line for people: what went wrong, without where in the code. */
 export function describe(err: unknown): string {
   return (err instanceof Error ? err.message || err.name : String(err)).replace(/\s*\n\s*/g, ' ');

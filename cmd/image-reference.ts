@@ -1,7 +1,7 @@
 import { parseDigest } from '../api/oci/digest.ts';
 import { RegistryError } from '../api/oci/errors.ts';
-import { isDigestReference, parseReference, type Reference } from '../api/oci/reference.ts';
-import { formatRepository, parseHost, parseRepositoryName, type Repository } from '../api/oci/repository.ts';
+import { parseReference, type Reference } from '../api/oci/reference.ts';
+import { parseHost, parseRepositoryName, type Repository } from '../api/oci/repository.ts';
 import { UsageError } from './failure.ts';
 
 /** An image as people name it. */
@@ -25,10 +25,6 @@ export function parseImageReference(text: string): ImageReference {
     if (!(cause instanceof RegistryError)) throw cause;
     throw new UsageError(`${JSON.stringify(text)} is no image: ${cause.message}`, { cause });
   }
-}
-
-export function formatImageReference({ repo, reference }: ImageReference): string {
-  return `${formatRepository(repo)}${isDigestReference(reference) ? '@' : ':'}${reference}`;
 }
 
 function parseRepository(text: string): Repository {

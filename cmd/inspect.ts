@@ -2,7 +2,8 @@ import { formatPlatform } from '../api/oci/descriptor.ts';
 import type { Call } from './command.ts';
 import { compose } from './compose.ts';
 import { formatSize } from './format.ts';
-import { formatImageReference, parseImageReference } from './image-reference.ts';
+import { formatImage } from '../api/oci/reference.ts';
+import { parseImageReference } from './image-reference.ts';
 import { inspectManifest, type Inspection, type Part } from './inspection.ts';
 import { printable } from './printable.ts';
 import { formatTable } from './table.ts';
@@ -19,7 +20,7 @@ export async function inspect({ config, log, args, options, print }: Call): Prom
   const path = await composed.locate(image.repo, manifest.descriptor.digest);
   const inspection = await inspectManifest(composed.registry, image, manifest, path);
   if (options['json'] === true) print(`${JSON.stringify(inspection, undefined, 2)}\n`);
-  else print(formatInspection(formatImageReference(image), inspection));
+  else print(formatInspection(formatImage(image), inspection));
 }
 
 function formatInspection(name: string, it: Inspection): string {

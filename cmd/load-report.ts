@@ -2,7 +2,7 @@ import type { Outcome } from '../api/load/run-jobs.ts';
 import type { Loaded } from '../api/load/image-loader.ts';
 import type { LoadProgress } from '../api/load/progress.ts';
 import type { Call } from './command.ts';
-import { describe } from './failure.ts';
+import { describe, Problems } from './failure.ts';
 import { formatSize, shortDigest } from './format.ts';
 import type { LoadRequest } from './load-request.ts';
 import { printable } from './printable.ts';
@@ -51,7 +51,8 @@ export class LoadReport {
 
   /** The sum; throws when something failed. */
   end(): void {
-    const { dryRun, quiet } = this.#request;
+    const { dryRun, quiet, continueAfter } = this.#request;
+    if (this.hasFailures && !continueAfter) throw new Problems(this.#failures.map(printable));
     const changed = this.#loaded.filter((loaded) => loaded.changed);
     const unchanged = this.#loaded.length - changed.length;
     const parts = [
@@ -65,12 +66,7 @@ export class LoadReport {
     const total = `${parts.join(', ')}; ${moved} ${dryRun ? 'to bring in' : 'new'}, ${here} here already`;
     if (dryRun) this.#print(`${total}\n`);
     else if (!quiet) this.#progress.finished(total);
-    const [first, ...others] = this.#failures;
-    if (first === undefined) return;
-    if (this.#request.continueAfter && others.length > 0) {
-      throw new Error(`${this.#failures.length} images failed:\n  ${this.#failures.join('\n  ')}`);
-    }
-    throw new Error(first);
+    if (this.hasFailures) throw new Problems(this.#failures.map(printable));
   }
 }
 

@@ -6,11 +6,12 @@ import type { Readable } from 'node:stream';
 import { parseImageList } from '../api/load/image-list.ts';
 import type { Job, Load } from '../api/load/load.ts';
 import { openLocalImages, type LocalReaders } from '../api/load/local-images.ts';
-import { MAX_LIST_BYTES } from '../api/load/problems.ts';
+import { InvalidList, MAX_LIST_BYTES } from '../api/load/problems.ts';
 import { InvalidPullReference, parsePullReference, type PullReference } from '../api/oci/pull-reference.ts';
 import type { Repository } from '../api/oci/repository.ts';
 import type { WantedImage } from '../api/load/wanted-image.ts';
-import { codeOf, reasonOf } from './failure.ts';
+import { codeOf, Problems, reasonOf } from './failure.ts';
+import { printable } from './printable.ts';
 
 /** What one SOURCE of `load` comes to. */
 export interface Plan {
@@ -45,14 +46,22 @@ async function planPath(path: string, shown: string, load: Load, readers: LocalR
   const text = await readText(path, shown);
   // Only now: they take memory that a large archive's load has better use for.
   const { looksLikeInventory, parseInventory } = await import('../api/load/inventory.ts');
-  if (!looksLikeInventory(text)) return { jobs: load.fromRegistries(parseImageList(text, basename(shown))) };
-  const inventory = parseInventory(text, basename(shown));
-  return { jobs: load.fromRegistries(inventory.images), inventory };
+  try {
+    if (!looksLikeInventory(text)) return { jobs: load.fromRegistries(parseImageList(text, basename(shown))) };
+    const inventory = parseInventory(text, basename(shown));
+    return { jobs: load.fromRegistries(inventory.images), inventory };
+  } catch (cause) {
+    if (cause instanceof InvalidList) throw new Problems(cause.problems.map(printable), { cause });
+    throw cause;
+  }
 }
 
 async function readText(path: string, shown: string): Promise<string> {
   const { size } = await stat(path);
   const bytes = size > MAX_LIST_BYTES ? undefined : await readFile(path);
+  if (bytes && /^(?:fffe|feff)/.test(bytes.toString('hex', 0, 2))) {
+    throw new Error(`${shown}: it is UTF-16: save it as UTF-8`);
+  }
   if (bytes === undefined || bytes.includes(0)) {
     throw new Error(`${shown}: neither an archive nor a list of images`);
   }

@@ -38,12 +38,12 @@ export async function load(call: Call): Promise<void> {
   stack.defer(() => known.flush());
   const upstreams = onDemand(async () => {
     const { openUpstreams } = await import('./upstreams.ts');
-    return stack.use(await openUpstreams(config, request.fetch, process.env, log));
+    return stack.use(await openUpstreams(config, request.fetch, process.env, log, stopping.signal));
   });
   const progress = createProgress({
     stream: process.stderr,
     quiet: request.quiet || dryRun,
-    terminal: process.stderr.isTTY,
+    terminal: process.stderr.isTTY && process.env['TERM'] !== 'dumb',
     colour: config.log.colour,
   });
   stack.defer(() => progress.end());

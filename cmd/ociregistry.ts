@@ -4,7 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { givenFlags, settingOption, throwUsageErrors, type CommandGroup, type CommandSpec } from './command.ts';
 import { commands } from './commands.ts';
 import { readConfig } from './config.ts';
-import { codeOf, describe, UsageError } from './failure.ts';
+import { codeOf, describe, Problems, UsageError } from './failure.ts';
 import { createLog } from './log.ts';
 import { globalSettings } from './settings.ts';
 import { readVersion } from './version.ts';
@@ -70,7 +70,8 @@ async function main(): Promise<number> {
 function report(err: unknown): number {
   // Help and version have been printed; help that nobody asked for means that there was no command.
   if (err instanceof CommanderError) return err.exitCode === 0 ? 0 : 2;
-  process.stderr.write(`${NAME}: ${describe(err)}\n`);
+  const lines = err instanceof Problems ? err.problems : [describe(err)];
+  for (const line of lines) process.stderr.write(`${NAME}: ${line}\n`);
   if (debugging) process.stderr.write(`${inspect(err)}\n`);
   return err instanceof UsageError ? 2 : 1;
 }

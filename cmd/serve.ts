@@ -6,7 +6,7 @@ import { createServer } from '../api/http/server.ts';
 import type { Call } from './command.ts';
 import { compose } from './compose.ts';
 import type { Config } from './config.ts';
-import { codeOf, reasonOf } from './failure.ts';
+import { codeOf, describe, reasonOf } from './failure.ts';
 import { makeImagesFolder } from './images-folder.ts';
 import { Connections, stopSignal } from './shutdown.ts';
 
@@ -19,14 +19,19 @@ export async function serve({ config, log, print }: Call): Promise<void> {
   // Which would end the process otherwise. There is no file yet that could have changed.
   process.on('SIGHUP', () => log.info('SIGHUP: nothing to reload'));
   await makeImagesFolder(config.images);
-  await using composed = await compose(config, log);
+  await using composed = await compose(config, log, { notesUse: true });
   const { registry } = composed;
   const server = createServer(await createApp({ registry, lister: registry, log }));
   const connections = new Connections(server);
   await listen(server, config.listen);
   print(`listening on ${urlOf(server, config.listen.host)}\n`);
+  const stopping = new AbortController();
+  composed.prepare(stopping.signal).catch((err: unknown) => {
+    log.error(`looking for archives failed: ${describe(err)}`);
+  });
 
   const signal = await stopped;
+  stopping.abort();
   log.info(`${signal}: answers in progress have ${SHUTDOWN_GRACE_MS / 1000} s to end`);
   const cut = await connections.drain(SHUTDOWN_GRACE_MS);
   if (cut > 0) log.warn(`${cut} connections were cut, their answers took too long`);

@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Log } from '../api/log.ts';
 import type { Host } from '../api/oci/repository.ts';
+import type { Registry } from '../api/registry.ts';
 import { dockerConfigCredentials, loadDockerConfig, type DockerConfig } from '../api/upstream/docker-config.ts';
 import { endpointsFor, type EndpointOptions } from '../api/upstream/endpoint-options.ts';
 import { UpstreamRegistry } from '../api/upstream/upstream-registry.ts';
@@ -16,14 +17,28 @@ import { readVersion } from './version.ts';
 export class Upstreams implements AsyncDisposable {
   readonly #endpointsOf: (host: Host) => readonly EndpointOptions[];
   readonly #log: Log;
+  readonly #signal: AbortSignal;
   readonly #open = new Map<Host, UpstreamRegistry>();
 
-  constructor(endpointsOf: (host: Host) => readonly EndpointOptions[], log: Log) {
+  /** `signal` ends whatever is being asked. */
+  constructor(endpointsOf: (host: Host) => readonly EndpointOptions[], log: Log, signal: AbortSignal) {
     this.#endpointsOf = endpointsOf;
     this.#log = log;
+    this.#signal = signal;
   }
 
-  registryOf(host: Host): UpstreamRegistry {
+  registryOf(host: Host): Registry {
+    const registry = this.#registryOf(host);
+    const patience = { signal: this.#signal };
+    return {
+      statManifest: (repo, reference) => registry.statManifest(repo, reference, patience),
+      getManifest: (repo, reference) => registry.getManifest(repo, reference, patience),
+      statBlob: (repo, digest) => registry.statBlob(repo, digest, patience),
+      openBlob: (repo, digest, range) => registry.openBlob(repo, digest, range, patience),
+    };
+  }
+
+  #registryOf(host: Host): UpstreamRegistry {
     const known = this.#open.get(host);
     if (known) return known;
     const userAgent = `ociregistry/${readVersion()}`;
@@ -43,18 +58,23 @@ export async function openUpstreams(
   options: FetchOptions,
   env: Readonly<Record<string, string | undefined>>,
   log: Log,
+  signal: AbortSignal,
 ): Promise<Upstreams> {
   const ca = options.ca === undefined ? undefined : await readCa(options.ca);
   const files = await credentialFiles(options.dockerConfig, env);
   const urls = new Map(upstreams.map(({ host, url }) => [host, url]));
-  return new Upstreams((host) => {
-    const { plainHttp, insecure } = options;
-    const url = urls.get(host);
-    return endpointsFor(host, { plainHttp, insecure, ...(ca !== undefined && { ca }) }).map((own) => {
-      const endpoint = url === undefined ? own : { ...own, url };
-      return { ...endpoint, credentials: dockerConfigCredentials(files, endpoint.url) };
-    });
-  }, log);
+  return new Upstreams(
+    (host) => {
+      const { plainHttp, insecure } = options;
+      const url = urls.get(host);
+      return endpointsFor(host, { plainHttp, insecure, ...(ca !== undefined && { ca }) }).map((own) => {
+        const endpoint = url === undefined ? own : { ...own, url };
+        return { ...endpoint, credentials: dockerConfigCredentials(files, endpoint.url) };
+      });
+    },
+    log,
+    signal,
+  );
 }
 
 async function readCa(path: string): Promise<string> {

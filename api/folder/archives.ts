@@ -14,9 +14,9 @@ import type { Tree } from './tree.ts';
 import type { Unpacker } from './unpacker.ts';
 
 /** Entries of one archive that is read in place: far more than any image has blobs. */
-const MAX_ENTRIES = 250_000;
+const MAX_ENTRIES = 100_000;
 /** Entries of all that are remembered, some 200 bytes each. */
-const MAX_REMEMBERED = 500_000;
+const MAX_REMEMBERED = 200_000;
 const MAX_FOLDERS = 20_000;
 /** How long a request waits for an archive that was never seen before, from when that began, in milliseconds. */
 const PATIENCE_MS = 2_000;

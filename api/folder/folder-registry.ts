@@ -5,7 +5,7 @@ import { RangeNotSatisfiable, resolveRange, type ByteRange } from '../oci/byte-r
 import type { Descriptor } from '../oci/descriptor.ts';
 import { algorithmOf, type Digest } from '../oci/digest.ts';
 import { RegistryError } from '../oci/errors.ts';
-import { byCodePoint, isDigestReference, type Reference, type Tag } from '../oci/reference.ts';
+import { byCodePoint, formatImage, isDigestReference, type Reference, type Tag } from '../oci/reference.ts';
 import { formatRepository, isRepositoryName, type Host, type Repository } from '../oci/repository.ts';
 import type { Blob, Lister, Manifest, Registry } from '../registry.ts';
 import type { Archives } from './archives.ts';
@@ -196,11 +196,11 @@ export class FolderRegistry implements Registry, Lister {
     const [first] = why;
     if (first) {
       const reasons = [...new Set(why.map((reason) => reason.message))].join('; ');
-      const message = `${show(repo, reference)} is not served: ${reasons}`;
+      const message = `${formatImage({ repo, reference })} is not served: ${reasons}`;
       return new RegistryError('MANIFEST_UNKNOWN', message, { cause: first, detail: first.detail });
     }
     for await (const _ of this.#dirs.all(repo)) {
-      return new RegistryError('MANIFEST_UNKNOWN', `${show(repo, reference)}: no such manifest`, {
+      return new RegistryError('MANIFEST_UNKNOWN', `${formatImage({ repo, reference })}: no such manifest`, {
         detail: { reference },
       });
     }
@@ -223,8 +223,6 @@ export class FolderRegistry implements Registry, Lister {
   }
 }
 
-const show = (repo: Repository, reference: Reference): string =>
-  `${formatRepository(repo)}${isDigestReference(reference) ? '@' : ':'}${reference}`;
 const blobDescriptor = (digest: Digest, size: number): Descriptor => ({
   mediaType: 'application/octet-stream',
   digest,

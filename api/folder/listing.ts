@@ -6,6 +6,8 @@ import { isArchiveName } from './archive-path.ts';
 import { requireBlobs } from './completeness.ts';
 import { openFolder, type Folder, type FolderOptions } from './folder.ts';
 import type { ImageDir, ReadManifest } from './image-dir.ts';
+import { isFullName } from './image-name.ts';
+import { badName } from './image-part.ts';
 import { NotServed } from './not-served.ts';
 import { SOURCE } from './own-annotations.ts';
 import { walk, type FoundArchive, type FoundDir, type Problem } from './walk.ts';
@@ -52,6 +54,11 @@ export async function listImages(options: FolderOptions): Promise<Listing> {
     const { path } = dir;
     problems.push(...dir.problems.map((reason) => ({ path, reason })));
     for (const { repository, tag, digest } of names) {
+      // A host with a port can only stand first.
+      if (!isFullName(repository)) {
+        problems.push({ path, reason: badName(`${repository}:${tag}`) });
+        continue;
+      }
       const image = await describe(folder, dir, digest).catch((err: unknown) => {
         problems.push({ path, reason: names.length > 1 ? `${tag}: ${reasonOf(err, path)}` : reasonOf(err, path) });
       });

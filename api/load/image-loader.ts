@@ -3,8 +3,8 @@ import type { ReadManifest } from '../folder/image-dir.ts';
 import type { Log } from '../log.ts';
 import type { Descriptor, Platform } from '../oci/descriptor.ts';
 import { splitDigest, type Digest } from '../oci/digest.ts';
-import { isDigestReference, type Tag } from '../oci/reference.ts';
-import { formatRepository, type Repository } from '../oci/repository.ts';
+import { formatImage, type Tag } from '../oci/reference.ts';
+import type { Repository } from '../oci/repository.ts';
 import type { Store } from '../store/store.ts';
 import type { Work } from '../store/work.ts';
 import type { ImageSource } from './image-source.ts';
@@ -165,6 +165,5 @@ const isRequired = (piece: Descriptor): boolean => !isOptional(piece);
 const sum = (pieces: readonly Descriptor[]): number => pieces.reduce((bytes, { size }) => bytes + size, 0);
 
 export function formatTarget({ repo, tag }: Pick<LoadTarget, 'repo' | 'tag'>, digest: Digest): string {
-  const reference = tag ?? digest;
-  return `${formatRepository(repo)}${isDigestReference(reference) ? '@' : ':'}${reference}`;
+  return formatImage({ repo, reference: tag ?? digest });
 }

@@ -1,6 +1,5 @@
 import type { Descriptor, Platform } from '../oci/descriptor.ts';
-import { formatPullReference } from '../oci/pull-reference.ts';
-import { isDigestReference, type Tag } from '../oci/reference.ts';
+import { formatImage, isDigestReference, type Tag } from '../oci/reference.ts';
 import { formatRepository, type Host, type Repository } from '../oci/repository.ts';
 import type { Registry } from '../registry.ts';
 import { formatTarget, type ImageLoader, type Loaded, type LoadTarget } from './image-loader.ts';
@@ -76,7 +75,7 @@ export class Load {
       const target = {
         repo: inside(at, () => nameHere(formatRepository(repo), naming)),
         ...(tag !== undefined && { tag }),
-        source: formatPullReference(image),
+        source: formatImage(image),
       };
       return { name: `${at === '' ? '' : `${at}: `}${target.source}`, run: () => this.#fetch(image, target) };
     });

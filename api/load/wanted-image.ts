@@ -1,5 +1,6 @@
 import { formatPlatform, type Platform } from '../oci/descriptor.ts';
-import { formatPullReference, type PullReference } from '../oci/pull-reference.ts';
+import type { PullReference } from '../oci/pull-reference.ts';
+import { formatImage } from '../oci/reference.ts';
 
 /** An image that a list or an inventory asks for. */
 export interface WantedImage extends PullReference {
@@ -13,7 +14,7 @@ export interface WantedImage extends PullReference {
 export function mergeWanted(images: Iterable<WantedImage>): WantedImage[] {
   const merged = new Map<string, WantedImage>();
   for (const image of images) {
-    const key = formatPullReference(image);
+    const key = formatImage(image);
     const before = merged.get(key);
     merged.set(key, before ? { ...before, platforms: bothPlatforms(before.platforms, image.platforms) } : image);
   }

@@ -1,8 +1,7 @@
 import { algorithmOf, isDigest } from './digest.ts';
-import { isDigestReference, isTag, type Reference } from './reference.ts';
+import { isTag, type Reference } from './reference.ts';
 import {
   DOCKER_HUB,
-  formatRepository,
   isHost,
   isRepositoryName,
   looksLikeHost,
@@ -60,11 +59,6 @@ export function parsePullRepository(text: string): HostedRepository {
 /** A tag, or a digest that we can check. Throws {@link InvalidPullReference}. */
 export function parseTagOrDigest(text: string): Reference {
   return text.includes(':') ? parseDigestOf(text, text) : parseTag(text, text);
-}
-
-/** In full, as every tool reads it: `docker.io/library/nginx:1.27`. */
-export function formatPullReference({ repo, reference }: PullReference): string {
-  return `${formatRepository(repo)}${isDigestReference(reference) ? '@' : ':'}${reference}`;
 }
 
 function split(text: string): { name: string; tag?: string; digest?: string } {

@@ -1,5 +1,6 @@
 import { isDigest, parseDigest, type Digest } from './digest.ts';
 import { RegistryError } from './errors.ts';
+import { formatRepository, type Repository } from './repository.ts';
 
 declare const brand: unique symbol;
 
@@ -21,6 +22,15 @@ export function parseReference(text: string): Reference {
 }
 
 export const isDigestReference = (reference: Reference): reference is Digest => isDigest(reference);
+
+/** `quay.io/coreos/flannel:v0.11.0`, or with `@` and a digest. */
+export const formatImage = ({
+  repo,
+  reference,
+}: {
+  readonly repo: Repository;
+  readonly reference: Reference;
+}): string => `${formatRepository(repo)}${isDigestReference(reference) ? '@' : ':'}${reference}`;
 
 /** Orders as the spec wants lists: by code point, which for tags and names is the order of `<`. */
 export const byCodePoint = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

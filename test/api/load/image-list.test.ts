@@ -3,11 +3,11 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { parseImageList } from '../../../api/load/image-list.ts';
 import { InvalidList, MAX_LIST_BYTES } from '../../../api/load/problems.ts';
-import { formatPullReference } from '../../../api/oci/pull-reference.ts';
+import { formatImage } from '../../../api/oci/reference.ts';
 
 const sha = `sha256:${'b'.repeat(64)}`;
 const read = (text: string): string[] =>
-  parseImageList(text, 'images.txt').map((image) => `${formatPullReference(image)} ${image.at}`);
+  parseImageList(text, 'images.txt').map((image) => `${formatImage(image)} ${image.at}`);
 
 function problemsOf(text: string): readonly string[] {
   try {
@@ -84,7 +84,7 @@ describe('image list', () => {
       fc.property(fc.uniqueArray(fc.tuple(image, noise), { selector: ([image]) => image }), (lines) => {
         const text = lines.map(([image, noise]) => image + noise).join('\n');
         assert.deepEqual(
-          parseImageList(text, 'f').map(formatPullReference),
+          parseImageList(text, 'f').map(formatImage),
           lines.map(([image]) => image),
         );
       }),

@@ -3,12 +3,12 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { parsePlatform } from '../../../api/oci/platform.ts';
 import {
-  formatPullReference,
   InvalidPullReference,
   parsePullReference,
   parsePullRepository,
   parseTagOrDigest,
 } from '../../../api/oci/pull-reference.ts';
+import { formatImage } from '../../../api/oci/reference.ts';
 
 const hex = 'b'.repeat(64);
 const sha = `sha256:${hex}`;
@@ -40,15 +40,12 @@ describe('what is typed after docker pull', () => {
     test(`${text.slice(0, 50)} is ${name} at ${host}`, () => {
       const parsed = parsePullReference(text);
       assert.deepEqual(parsed, { repo: { host, name }, reference });
-      assert.deepEqual(parsePullReference(formatPullReference(parsed)), parsed);
+      assert.deepEqual(parsePullReference(formatImage(parsed)), parsed);
     });
   }
 
   test('a tag may be left out where there is a default for it', () => {
-    assert.equal(
-      formatPullReference(parsePullReference('nginx', { defaultTag: 'latest' })),
-      'docker.io/library/nginx:latest',
-    );
+    assert.equal(formatImage(parsePullReference('nginx', { defaultTag: 'latest' })), 'docker.io/library/nginx:latest');
     assert.equal(parsePullReference(`nginx@${sha}`, { defaultTag: 'latest' }).reference, sha);
     assert.equal(parsePullReference('nginx:1', { defaultTag: 'latest' }).reference, '1');
   });
@@ -115,7 +112,7 @@ describe('what is typed after docker pull', () => {
       fc.property(typed, (text) => {
         try {
           const parsed = parsePullReference(text);
-          assert.deepEqual(parsePullReference(formatPullReference(parsed)), parsed);
+          assert.deepEqual(parsePullReference(formatImage(parsed)), parsed);
         } catch (err) {
           assert.ok(err instanceof InvalidPullReference);
           assert.ok(!err.message.includes('\n') && err.message.length < 3000);
