@@ -7,6 +7,7 @@ import { NamedRegistry } from '../api/named-registry.ts';
 import type { Digest } from '../api/oci/digest.ts';
 import type { Repository } from '../api/oci/repository.ts';
 import type { Lister, Registry } from '../api/registry.ts';
+import { KNOWN, UNPACKED } from '../api/store/paths.ts';
 import { UsageTimes } from '../api/store/usage-times.ts';
 import { UnionRegistry } from '../api/union-registry.ts';
 import { UsageRegistry } from '../api/usage-registry.ts';
@@ -24,20 +25,15 @@ export interface Composed extends AsyncDisposable {
   locate(repo: Repository, digest: Digest): Promise<string | undefined>;
 }
 
-/** Folders of ours in the images folder: what was verified and when it was used is remembered in one, compressed archives are unpacked
- *  in the other. */
-export const KNOWN_FOLDER = '_known';
-export const UNPACKED_FOLDER = '_unpacked';
-
 /** Wires the registry that a configuration describes: the images folder, then the mounts, then the sample. `notesUse` says whether
  *  what is pulled from the images folder is remembered, for who removes what is not. */
 export async function compose(config: Config, log: Log, { notesUse = false } = {}): Promise<Composed> {
-  const known = await KnownDigests.open(join(config.images, KNOWN_FOLDER), log);
-  const unpacked = join(config.images, UNPACKED_FOLDER);
+  const known = await KnownDigests.open(join(config.images, KNOWN), log);
+  const unpacked = join(config.images, UNPACKED);
   const options = (await openSources(config)).map((source) => ({ ...source, known, unpacked }));
   const folders = options.map((folder) => new FolderRegistry({ ...folder, log }));
   const samples = config.sample ? [await (await import('../api/sample/image.ts')).createSample()] : [];
-  const used = notesUse ? await UsageTimes.open(join(config.images, KNOWN_FOLDER), log) : undefined;
+  const used = notesUse ? await UsageTimes.open(join(config.images, KNOWN), log) : undefined;
   const members = folders.map((folder, i) => (used && i === 0 ? new UsageRegistry(folder, used) : folder));
   const union = new UnionRegistry([...members, ...samples]);
   const registry = new NamedRegistry(union, (host) => folders.some((folder) => folder.hasHost(host)));

@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmod, mkdir, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, stat, utimes, writeFile } from 'node:fs/promises';
 import { get, type IncomingMessage } from 'node:http';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { Digester } from '../../api/oci/digest.ts';
+import { eventually } from '../support/clients/eventually.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { tinyImage } from '../support/tiny-image.ts';
-import { writeOciLayout, writeSkopeoDir } from '../support/write-images.ts';
+import { writeArchive } from '../support/write-archive.ts';
+import { writeCraneFolder, writeOciLayout, writeSkopeoDir } from '../support/write-images.ts';
 import { canBeUnprivileged, runProgram, startServe, type Running } from './program.ts';
 
 describe('serve', { concurrency: 2 }, () => {
@@ -186,6 +188,22 @@ describe('stopping', { concurrency: 2 }, () => {
     served.child.kill('SIGTERM');
     assert.equal((await served.ended).status, 0);
     for (const socket of [silent, halfway, kept]) socket.destroy();
+  });
+
+  test('a compressed archive is unpacked before somebody asks for it', async () => {
+    const images = tempFolder();
+    const source = tempFolder();
+    await writeCraneFolder(source, tinyImage(), 'x/y:v1');
+    const archive = join(images, 'bundle.tar.gz');
+    await writeArchive(archive, source);
+    const copied = new Date(Date.now() - 60_000);
+    await utimes(archive, copied, copied);
+    await using served = await startServe(['--images', images]);
+    await eventually('the archive is unpacked', async () => {
+      const names = await readdir(join(images, '_unpacked')).catch(() => []);
+      return names.some((name) => name.endsWith('.tar'));
+    });
+    assert.equal((await fetch(`${served.url}/v2/x/y/manifests/v1`)).status, 200);
   });
 });
 
