@@ -1,7 +1,7 @@
 import { addAbortSignal, Readable } from 'node:stream';
 import { createGunzip, createZstdDecompress, type Gunzip, type ZstdDecompress } from 'node:zlib';
 import type { Compression } from './compression.ts';
-import { InvalidArchive } from './tar-index.ts';
+import { InvalidArchive } from './invalid-archive.ts';
 
 /** What may come out of one archive. */
 export interface UnpackLimits {
