@@ -1,4 +1,4 @@
-import type { TarEntry } from '../archive/tar-index.ts';
+import type { TarEntry } from '../archive/tar-members.ts';
 import { identityWithin, type FileIdentity } from './file-identity.ts';
 import type { Files, FileStat, OpenFile } from './files.ts';
 import { NotServed } from './not-served.ts';

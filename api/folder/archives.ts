@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import { sniffArchive, unsupportedCompression } from '../archive/compression.ts';
-import { indexTar, InvalidArchive } from '../archive/tar-index.ts';
+import { indexTar } from '../archive/tar-index.ts';
+import { InvalidArchive } from '../archive/invalid-archive.ts';
 import { Archive, type Tar } from './archive.ts';
 import { isArchiveName } from './archive-path.ts';
 import { ageOf, isSettled, type FileIdentity } from './file-identity.ts';
@@ -120,8 +121,8 @@ export class Archives {
     const { identity } = file;
     const indexed = this.#indexed.get(path);
     if (indexed?.identity === identity) {
-      if (indexed.archive) return indexed.archive;
-      throw indexed.failure!;
+      if (indexed.failure) throw indexed.failure;
+      if (indexed.archive?.isCurrent()) return indexed.archive;
     }
     const key = `${path}\0${identity}`;
     const running = this.#jobs.get(key);

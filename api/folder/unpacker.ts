@@ -6,10 +6,14 @@ import pLimit from 'p-limit';
 import type { Compression } from '../archive/compression.ts';
 import { decompress, type UnpackLimits } from '../archive/decompress.ts';
 import type { Tar } from './archive.ts';
+import type { FileIdentity } from './file-identity.ts';
 import type { OpenFile } from './files.ts';
 import { makeFolders } from './make-folders.ts';
 import { NotServed } from './not-served.ts';
 import { Tree } from './tree.ts';
+
+/** What the unpacked copy of an archive is called; it begins with the device. */
+export const unpackedName = (archive: FileIdentity): string => `${archive.replaceAll(':', '-')}.tar`;
 
 /** Unpacks compressed archives, which cannot be read in place, each once: into a folder of ours, by the identity of the archive. */
 export class Unpacker {
@@ -29,7 +33,7 @@ export class Unpacker {
     const folder = this.#folder;
     if (folder === undefined)
       throw new NotServed(`${path}: it is compressed, and there is no folder to unpack it into`);
-    const name = `${archive.identity.replaceAll(':', '-')}.tar`;
+    const name = unpackedName(archive.identity);
     const tree = new Tree(folder);
     const find = (): Tar | undefined => {
       const file = tree.statFile(name);

@@ -1,14 +1,15 @@
-import { realpath } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { sniffArchive, unsupportedCompression } from '../archive/compression.ts';
-import { indexTar, InvalidArchive } from '../archive/tar-index.ts';
+import { indexTar } from '../archive/tar-index.ts';
+import { InvalidArchive } from '../archive/invalid-archive.ts';
 import { ArchiveFiles } from '../folder/archive-files.ts';
 import type { Files } from '../folder/files.ts';
 import type { ImageDir } from '../folder/image-dir.ts';
 import { openParts } from '../folder/image-parts.ts';
 import { ManifestReader } from '../folder/manifest-reader.ts';
 import { NotServed } from '../folder/not-served.ts';
-import type { Hasher } from '../folder/saved-image.ts';
+import type { Hasher } from '../folder/saved-files.ts';
 import { SkopeoDir } from '../folder/skopeo-dir.ts';
 import { Tree } from '../folder/tree.ts';
 import { Unpacker } from '../folder/unpacker.ts';
@@ -40,10 +41,13 @@ export interface LocalReaders {
 const UNNAMED = 'unnamed';
 /** Bytes that tell what a file is. */
 const HEAD_BYTES = 512;
+/** Each is written on its own, and its repository's `index.json` with it. */
+const MAX_IMAGES = 10_000;
+const MAX_TOLD = 5;
 
 /** Opens the images in a folder (an OCI layout, a skopeo dir, what `docker save` wrote) or in an archive of them, packed or not.
  *  Undefined for a file that is something else, as a list of images. Throws NotServed or InvalidArchive. */
-export async function openLocalImages(path: string, readers: LocalReaders): Promise<LocalImage[] | undefined> {
+export async function openLocalImages(path: string, readers: LocalReaders): Promise<readonly LocalImage[] | undefined> {
   const { tree, name } = await treeOf(path);
   const reader = new ManifestReader();
   if (tree.hasDirectory(name)) {
@@ -55,10 +59,11 @@ export async function openLocalImages(path: string, readers: LocalReaders): Prom
   return archive && imagesInside(archive, name, reader, readers.hasher);
 }
 
-/** The tree that a path is in, and what it is called there. */
+/** The tree that a path is in, and what it is called there. Links in a folder may not lead out of it. */
 async function treeOf(path: string): Promise<{ tree: Tree; name: string }> {
   const real = await realpath(path);
-  return { tree: new Tree(dirname(real)), name: basename(real) };
+  const isFolder = (await stat(real)).isDirectory();
+  return { tree: new Tree(dirname(real), isFolder ? real : undefined), name: basename(real) };
 }
 
 /** An object is a manifest, as skopeo writes it; a list is docker's. */
@@ -92,19 +97,27 @@ async function openArchive(tree: Tree, name: string, { unpacked }: LocalReaders)
   }
 }
 
-async function imagesInside(files: Files, name: string, reader: ManifestReader, hasher: Hasher): Promise<LocalImage[]> {
+async function imagesInside(files: Files, name: string, reader: ManifestReader, hasher: Hasher): Promise<readonly LocalImage[]> {
   const { parts, problems } = await openParts(files, name, UNNAMED, { reader, hasher });
   // Here a name that nobody can ask for is not passed over: its image would be missing.
-  if (problems.length > 0) throw new NotServed(`${name}: ${problems.join('; ')}`);
-  const images = [];
+  refuse(name, problems);
+  let images: readonly LocalImage[] = [];
   for (const [repository, part] of parts) {
-    images.push(...imagesOf(part.isNamed ? repository : undefined, await part.open(), part.byDigest));
+    images = images.concat(imagesOf(part.isNamed ? repository : undefined, await part.open(), part.byDigest));
+    if (images.length > MAX_IMAGES) throw new NotServed(`${name}: more than ${MAX_IMAGES} images in one source`);
   }
   return images;
 }
 
-function imagesOf(repository: string | undefined, dir: ImageDir, untagged: readonly Descriptor[] = []): LocalImage[] {
-  if (dir.problems.length > 0) throw new NotServed(`${dir.path}: ${dir.problems.join('; ')}`);
+/** Told are the first few. */
+function refuse(name: string, problems: readonly string[]): void {
+  if (problems.length === 0) return;
+  const more = problems.length > MAX_TOLD ? '; there is more' : '';
+  throw new NotServed(`${name}: ${problems.slice(0, MAX_TOLD).join('; ')}${more}`);
+}
+
+function imagesOf(repository: string | undefined, dir: ImageDir, untagged: readonly Descriptor[] = []): readonly LocalImage[] {
+  refuse(dir.path, dir.problems);
   const source = new DirSource(dir);
   const image = { repository, tag: undefined, source };
   const tagged = [...dir.tags].map(([tag, descriptor]) => ({ ...image, tag, descriptor, byDigest: false }));

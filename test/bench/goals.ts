@@ -1,4 +1,4 @@
-import type { Outcome } from './run.ts';
+import type { Outcome } from './outcome.ts';
 import { median, ratios } from './statistics.ts';
 
 /** What this registry is to reach, in a scenario's measure: a ratio to another peer, or a figure of its own. */
@@ -25,6 +25,11 @@ const goals: readonly Goal[] = [
   ]),
   { scenario: 'start-100k', measure: 'time', atMost: 500 },
   { scenario: 'memory', measure: 'downloads', atMost: 150 },
+  ...['load-docker-archive', 'load-oci-layout'].flatMap((scenario) => [
+    { scenario, measure: 'time', than: 'sha256sum + cp', atMost: 1.2 },
+    { scenario, measure: 'memory', atMost: 120 },
+  ]),
+  { scenario: 'verify', measure: 'rate', than: 'sha256sum', atLeast: 0.9 },
 ];
 
 /** A goal, and how far it was reached. */

@@ -1,22 +1,26 @@
-// Measures this registry beside others that serve the same images. `npm run bench -- --help`
+// Measures this registry beside others that serve the same images, and its commands beside tools that do the same. `npm run bench -- --help`
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, release } from 'node:os';
 import { parseArgs } from 'node:util';
-import { FilledSets } from './filled-sets.ts';
-import { findProgram } from './find-program.ts';
+import { measureServers, measureTasks, versionsOf } from './measure.ts';
 import { distributionV3, dockerRegistry } from './peers/distribution.ts';
 import { nginx } from './peers/nginx.ts';
 import { ociregistry } from './peers/ociregistry.ts';
 import type { Peer } from './peers/peer.ts';
 import { formatJson, formatMarkdown, type Report } from './report.ts';
-import { run, type Outcome } from './run.ts';
 import { runProgram } from './run-program.ts';
 import { blobScenarios } from './scenarios/blobs.ts';
 import { memoryScenarios } from './scenarios/memory.ts';
 import { requestScenarios } from './scenarios/requests.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 import { startScenarios } from './scenarios/start.ts';
-import { temporaryFolder, temporaryFolderForMany } from './temporary.ts';
+import { archiveInPlaceTask } from './tasks/archive-in-place.ts';
+import { listTask } from './tasks/list.ts';
+import { loadLargeTasks } from './tasks/load-large.ts';
+import { loadSmallImagesTask } from './tasks/load-small-images.ts';
+import type { Task } from './tasks/task.ts';
+import { verifyTask } from './tasks/verify.ts';
+import { temporaryFolder } from './temporary.ts';
 
 /** The first is what the others are compared with. */
 const allPeers: readonly Peer[] = [nginx, ociregistry, distributionV3, dockerRegistry];
@@ -26,16 +30,27 @@ const allScenarios: readonly Scenario[] = [
   ...startScenarios,
   ...memoryScenarios,
 ];
+/** Those of `--quick` have less to do. */
+const allTasks = (quick: boolean): readonly Task[] => [
+  ...loadLargeTasks(quick),
+  loadSmallImagesTask(quick),
+  archiveInPlaceTask(quick),
+  verifyTask(quick),
+  listTask(quick),
+];
+const everything = [...allScenarios, ...allTasks(false)];
 
 const USAGE = `usage: npm run bench -- [options]
 
-  --quick           few and short rounds, under two minutes in all
+  --quick           few and short rounds of less, a few minutes in all
   --only SCENARIO   this scenario; again for more
   --json FILE       writes every value
   --out FILE        writes the table, which is printed in any case
 
+Images are laid out below $TMPDIR, or /tmp: up to 5 GiB at a time.
+
 scenarios:
-${allScenarios.map(({ name, title }) => `  ${name.padEnd(16)}  ${title}`).join('\n')}
+${everything.map(({ name, title }) => `  ${name.padEnd(20)}${title}`).join('\n')}
 `;
 
 async function main(): Promise<void> {
@@ -49,46 +64,36 @@ async function main(): Promise<void> {
     },
   });
   if (options.help) return void process.stdout.write(USAGE);
-  const unknown = options.only?.find((name) => !allScenarios.some((scenario) => scenario.name === name));
+  const unknown = options.only?.find((name) => !everything.some((one) => one.name === name));
   if (unknown !== undefined) throw new Error(`no scenario ${unknown}\n\n${USAGE}`);
 
-  const scenarios = allScenarios.filter(({ name }) => options.only?.includes(name) ?? true);
-  const report = await measure(scenarios, options.quick);
+  const report = await measure((name) => options.only?.includes(name) ?? true, options.quick);
   const markdown = formatMarkdown(report);
   if (options.json !== undefined) writeFileSync(options.json, formatJson(report));
   if (options.out !== undefined) writeFileSync(options.out, markdown);
   process.stdout.write(markdown);
 }
 
-async function measure(scenarios: readonly Scenario[], quick: boolean): Promise<Report> {
+async function measure(isWanted: (name: string) => boolean, quick: boolean): Promise<Report> {
   const temporary = temporaryFolder();
-  const peers = allPeers.filter(({ program }) => program !== undefined);
-  const sets = new FilledSets({ few: temporary, many: temporaryFolderForMany() }, peers);
-  const tell = (what: string): void => void process.stderr.write(`${what}\n`);
-
-  const outcomes: Outcome[] = [];
-  const leftOut = allPeers.filter((peer) => !peers.includes(peer)).map(({ name }) => `${name}, which is not installed`);
-  for (const scenario of scenarios) {
-    const missing = scenario.programs.filter((program) => findProgram(program) === undefined);
-    if (missing.length > 0) leftOut.push(`${scenario.name}, as ${missing.join(' and ')} is not installed`);
-    else outcomes.push(await run(scenario, { peers, sets, temporary, quick, tell }));
-  }
+  const options = { temporary, quick, tell: (what: string): void => void process.stderr.write(`${what}\n`) };
+  const wanted = <T extends { readonly name: string }>(all: readonly T[]): T[] =>
+    all.filter(({ name }) => isWanted(name));
+  const parts = [
+    await measureServers(wanted(allScenarios), allPeers, options),
+    await measureTasks(wanted(allTasks(quick)), options),
+  ];
+  const fileSystem = (await runProgram('stat', ['-f', '-c', '%T', temporary])).trim();
   return {
     date: new Date().toISOString().slice(0, 10),
     quick,
-    machine: `${availableParallelism()} cores (${cpus()[0]?.model ?? 'unknown'}), Linux ${release()}, Node ${process.version}`,
-    versions: await versionsOf(peers),
-    leftOut,
-    outcomes,
+    machine:
+      `${availableParallelism()} cores (${cpus()[0]?.model ?? 'unknown'}), ${fileSystem}, ` +
+      `Linux ${release()}, Node ${process.version}`,
+    versions: await versionsOf(parts.flatMap(({ tools }) => tools)),
+    leftOut: parts.flatMap(({ leftOut }) => leftOut),
+    outcomes: parts.flatMap(({ outcomes }) => outcomes),
   };
-}
-
-async function versionsOf(peers: readonly Peer[]): Promise<Record<string, string>> {
-  const versions = peers.map(async ({ name, program, versionArgs }): Promise<[string, string]> => {
-    const output = await runProgram(program!, versionArgs);
-    return [name, /\d+\.\d+\.\d+\S*/.exec(output)?.[0] ?? output.trim()];
-  });
-  return Object.fromEntries(await Promise.all(versions));
 }
 
 // The servers and the temporary folder go when the process exits.

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { KIB } from './bytes.ts';
 
 /** A process and all that it started, which are still there. */
 function treeOf(pid: number): number[] {
@@ -19,9 +20,15 @@ export function cpuSeconds(pid: number): number {
 }
 
 /** Memory that a process and its children hold, in bytes; the page cache is not theirs. */
-export function residentBytes(pid: number): number {
+export const residentBytes = (pid: number): number => sumOf(pid, 'VmRSS');
+
+/** The most that each of them held so far, in sum: what one held in a moment in which nobody looked is in it. */
+export const peakBytes = (pid: number): number => sumOf(pid, 'VmHWM');
+
+function sumOf(pid: number, field: 'VmRSS' | 'VmHWM'): number {
+  const line = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm');
   return treeOf(pid)
-    .map((process) => Number(/^VmRSS:\s+(\d+) kB/m.exec(readProc(`${process}/status`))?.[1] ?? 0) * 1024)
+    .map((process) => Number(line.exec(readProc(`${process}/status`))?.[1] ?? 0) * KIB)
     .reduce((sum, one) => sum + one, 0);
 }
 

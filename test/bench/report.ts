@@ -1,5 +1,5 @@
 import { judge } from './goals.ts';
-import type { Outcome } from './run.ts';
+import type { Outcome } from './outcome.ts';
 import { ratios, summarise, type Summary } from './statistics.ts';
 
 export interface Report {
@@ -7,7 +7,7 @@ export interface Report {
   readonly quick: boolean;
   /** What it was measured on, in words. */
   readonly machine: string;
-  /** By the peer's name. */
+  /** By the program's name. */
   readonly versions: Readonly<Record<string, string>>;
   /** Peers and scenarios that there are no figures of, and why. */
   readonly leftOut: readonly string[];
@@ -18,22 +18,28 @@ export interface Report {
 export const formatJson = (report: Report): string =>
   `${JSON.stringify({ ...report, goals: report.outcomes.flatMap(judge) }, undefined, 2)}\n`;
 
-/** A table for people: medians, and in brackets the ratio to the first peer with the lowest and the highest of any round. */
+/** Tables for people, one for all scenarios of the same peers: medians, and in brackets the ratio to the first peer with the lowest
+ *  and the highest of any round. */
 export function formatMarkdown({ date, quick, machine, versions, leftOut, outcomes }: Report): string {
-  const peers = Object.keys(versions);
-  const rows = outcomes.flatMap((outcome) => rowsOf(outcome, peers));
+  const samePeers = Map.groupBy(outcomes, ({ values }) => Object.keys(values).join());
   const verdicts = outcomes.flatMap(judge);
   return [
-    `Measured ${date} on ${machine}${quick ? ', in short rounds' : ''}. Medians; in brackets the ratio to ${peers[0] ?? 'none'},` +
+    `Measured ${date} on ${machine}${quick ? ', in short rounds' : ''}. Medians; in brackets the ratio to the first,` +
       ' the median of the ratios of each round, with the lowest and the highest.',
-    table(['scenario', 'measure', ...peers], rows),
+    ...[...samePeers.values()].map(outcomeTable),
     ...(verdicts.length === 0 ? [] : [table(['goal', 'reached', ''], verdicts.map(verdictRow))]),
     Object.entries(versions)
-      .map(([peer, version]) => `- ${peer}: ${version}`)
+      .map(([name, version]) => `- ${name}: ${version}`)
       .join('\n'),
     ...leftOut.map((what) => `Left out: ${what}.`),
     '',
   ].join('\n\n');
+}
+
+function outcomeTable(outcomes: readonly Outcome[]): string {
+  const peers = Object.keys(outcomes[0]!.values);
+  const rows = outcomes.flatMap((outcome) => rowsOf(outcome, peers));
+  return table(['scenario', 'measure', ...peers], rows);
 }
 
 function rowsOf({ title, measures, rounds, values }: Outcome, peers: readonly string[]): string[][] {

@@ -1,20 +1,11 @@
 import type { FilledSet, FilledSets } from './filled-sets.ts';
 import { manifestPath } from './images.ts';
+import { emptyValues, type Outcome } from './outcome.ts';
 import type { Peer } from './peers/peer.ts';
 import { requireSameBytes } from './same-bytes.ts';
-import type { Measure, Scenario, Target } from './scenarios/scenario.ts';
+import type { Scenario, Target } from './scenarios/scenario.ts';
 import { Server } from './server.ts';
 import { rotated } from './statistics.ts';
-
-/** What was measured in a scenario. */
-export interface Outcome {
-  readonly name: string;
-  readonly title: string;
-  readonly measures: Readonly<Record<string, Measure>>;
-  readonly rounds: number;
-  /** The value of each round, by peer and measure. */
-  readonly values: Readonly<Record<string, Readonly<Record<string, number[]>>>>;
-}
 
 export interface RunOptions {
   readonly peers: readonly Peer[];
@@ -33,7 +24,7 @@ export async function run(scenario: Scenario, { peers, sets, temporary, quick, t
   const target = scenario.target(set.images);
   const start = (peer: Peer): Promise<Server> => startServer(peer, set, target, temporary);
   const rounds = scenario.rounds[quick ? 'quick' : 'full'];
-  const values = emptyValues(scenario, peers);
+  const values = emptyValues(scenario.measures, peers);
 
   tell(`${scenario.name}: do all serve the same`);
   await using kept = new AsyncDisposableStack();
@@ -62,8 +53,3 @@ export async function run(scenario: Scenario, { peers, sets, temporary, quick, t
 
 const startServer = (peer: Peer, set: FilledSet, { image }: Target, temporary: string): Promise<Server> =>
   Server.start(peer, set.folderOf(peer), temporary, manifestPath(image, image.tags[0]!));
-
-function emptyValues({ measures }: Scenario, peers: readonly Peer[]): Record<string, Record<string, number[]>> {
-  const none = () => Object.fromEntries(Object.keys(measures).map((measure): [string, number[]] => [measure, []]));
-  return Object.fromEntries(peers.map(({ name }) => [name, none()]));
-}

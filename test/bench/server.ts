@@ -6,6 +6,7 @@ import net, { type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ACCEPT } from './accept.ts';
+import { endWithUs } from './children.ts';
 import type { Peer } from './peers/peer.ts';
 
 const START_LIMIT_MS = 30_000;
@@ -13,11 +14,6 @@ const STOP_LIMIT_MS = 5_000;
 /** How often a server that starts is asked; what is measured is that much too long at most. */
 const ASK_AGAIN_MS = 2;
 const MAX_TOLD_CHARACTERS = 2_000;
-
-const running = new Set<ChildProcess>();
-process.once('exit', () => {
-  for (const child of running) child.kill();
-});
 
 /** A peer that serves. */
 export class Server implements AsyncDisposable {
@@ -49,8 +45,7 @@ export class Server implements AsyncDisposable {
     const started = performance.now();
     const child = spawn(peer.program!, args, { env: { ...process.env, ...env }, stdio: ['ignore', output, output] });
     closeSync(output);
-    running.add(child);
-    child.once('exit', () => running.delete(child));
+    endWithUs(child);
     try {
       await answered(child, port, path);
     } catch (cause) {

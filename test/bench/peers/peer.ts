@@ -1,4 +1,5 @@
 import type { ImageSet } from '../images.ts';
+import type { Tool } from '../tools.ts';
 
 /** How a server is started. */
 export interface Launch {
@@ -7,11 +8,7 @@ export interface Launch {
 }
 
 /** A program that serves images. */
-export interface Peer {
-  readonly name: string;
-  /** Its path, undefined when it is not installed. */
-  readonly program: string | undefined;
-  readonly versionArgs: readonly string[];
+export interface Peer extends Tool {
   /** How it keeps images; those that keep them alike share one copy. */
   readonly layout: string;
   /** Lays out images in `data`, as this peer keeps them. */

@@ -1,9 +1,8 @@
+import { GIB } from '../bytes.ts';
 import { download } from '../load/downloads.ts';
 import { cpuSeconds } from '../process-tree.ts';
 import type { Scenario } from './scenario.ts';
 import { largeBlob } from './targets.ts';
-
-const GIB = 1024 ** 3;
 
 /** Large layers, as fast as they come: `total` downloads, shared by the clients. */
 const downloads = (clients: number, total: number): Scenario => ({

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { MIB } from '../bytes.ts';
 import { holdDownloads } from '../load/held-downloads.ts';
 import { residentBytes } from '../process-tree.ts';
 import type { Scenario } from './scenario.ts';
 import { largeBlob } from './targets.ts';
 
-const MIB = 1024 ** 2;
 const IDLE_AFTER_MS = 1_000;
 const SAMPLE_MS = 50;
 

@@ -1,11 +1,6 @@
 import type { ImageSet, StoredBytes, StoredImage } from '../images.ts';
+import type { Measure } from '../outcome.ts';
 import type { Server } from '../server.ts';
-
-/** Something that is measured in a scenario. */
-export interface Measure {
-  readonly unit: string;
-  readonly better: 'more' | 'less';
-}
 
 /** What is asked for. */
 export interface Target {
