@@ -9,7 +9,7 @@ export const commands: readonly (CommandSpec | CommandGroup)[] = [
   {
     name: 'serve',
     purpose: 'serve a folder of images to every client that can pull',
-    settings: [settings.mounts, settings.host, settings.port, settings.sample],
+    settings: [settings.mounts, settings.host, settings.port, settings.sample, ...settings.unpackSettings],
     examples: [
       'ociregistry serve --images /srv/images',
       'ociregistry serve --host 0.0.0.0 --mount product-2.4=/media/iso',
@@ -24,7 +24,7 @@ export const commands: readonly (CommandSpec | CommandGroup)[] = [
         'or a reference like docker.io/library/alpine:3.19',
     ],
     purpose: 'bring images into the folder, from files and from other registries',
-    settings: [settings.upstreams],
+    settings: [settings.upstreams, ...settings.unpackSettings],
     options: [
       new Option('--as <name[:tag]>', 'the name to give; alone it keeps the tags inside'),
       new Option('--prefix <path>', 'put path/ before every name'),
@@ -56,7 +56,7 @@ export const commands: readonly (CommandSpec | CommandGroup)[] = [
       'globs over repository:tag; * stays within a component, ** does not; all tags without a ":"',
     ],
     purpose: 'list the images that a folder has',
-    settings: [settings.mounts],
+    settings: [settings.mounts, ...settings.unpackSettings],
     options: [
       new Option('--digests', 'show digests whole'),
       new Option('--header <boolean>', 'print the line of headings').choices(['true', 'false']).default('true'),
@@ -70,10 +70,45 @@ export const commands: readonly (CommandSpec | CommandGroup)[] = [
     name: 'inspect',
     argument: ['<ref>', 'repository[:tag] or repository@digest; the tag is latest if there is none'],
     purpose: 'show what an image is made of, and where it lies',
-    settings: [settings.mounts],
+    settings: [settings.mounts, ...settings.unpackSettings],
     options: [json, new Option('--raw', "print the manifest's exact bytes").conflicts('json')],
     examples: ['ociregistry inspect library/alpine:3.19', 'ociregistry inspect --raw library/alpine | sha256sum'],
     run: async (call) => (await import('./inspect.ts')).inspect(call),
+  },
+  {
+    name: 'verify',
+    argument: ['[pattern...]', 'images as list takes them; all, and every blob that was written here, without one'],
+    purpose: 'hash images again, and find what is damaged or missing',
+    settings: [settings.mounts, ...settings.unpackSettings],
+    options: [
+      new Option('--quarantine', 'move what is bad out of the way, into _quarantine/ of the images folder'),
+      new Option('--quiet', 'no progress'),
+      json,
+    ],
+    examples: ['ociregistry verify', "ociregistry verify --quarantine 'docker.io/**'"],
+    run: async (call) => (await import('./verify.ts')).verify(call),
+  },
+  {
+    name: 'prune',
+    purpose: 'remove images that were fetched or loaded, and what nothing needs any more',
+    settings: [settings.mounts],
+    options: [
+      new Option('--pattern <glob>', 'only images that match, as list takes it; again for more').argParser(
+        (value, before?: readonly string[]) => [...(before ?? []), value],
+      ),
+      new Option('--older-than <duration>', 'fetched or loaded so long ago, like 30d'),
+      new Option('--unused-for <duration>', 'not pulled for so long; with the two above, all that is given must hold'),
+      new Option('--keep <n>', 'spare the newest n tags of each repository; alone: remove the others'),
+      new Option('--max-bytes <size>', 'remove what is unused the longest until the rest takes no more, like 50GiB'),
+      new Option('--unreferenced', 'also remove what lost its tag to a newer image, and blobs that no image has'),
+      new Option('--dry-run', 'only print what would go, and why'),
+      json,
+    ],
+    examples: [
+      'ociregistry prune --unused-for 30d --keep 3 --unreferenced',
+      "ociregistry prune --pattern 'docker.io/**' --max-bytes 50GiB --dry-run",
+    ],
+    run: async (call) => (await import('./prune.ts')).prune(call),
   },
   {
     name: 'export',
@@ -87,7 +122,7 @@ export const commands: readonly (CommandSpec | CommandGroup)[] = [
         name: 'oci-archive',
         argument: ['<ref...>', 'repository[:tag] or repository@digest; the tag is latest if there is none'],
         purpose: 'write images into one archive, for docker, containerd, podman, skopeo and crane',
-        settings: [settings.mounts],
+        settings: [settings.mounts, ...settings.unpackSettings],
         options: [
           new Option('-o, --out <file>', 'the archive, or - for standard output (default: - unless it is a terminal)'),
           new Option(

@@ -30,7 +30,8 @@ export interface Composed extends AsyncDisposable {
 export async function compose(config: Config, log: Log, { notesUse = false } = {}): Promise<Composed> {
   const known = await KnownDigests.open(join(config.images, KNOWN), log);
   const unpacked = join(config.images, UNPACKED);
-  const options = (await openSources(config)).map((source) => ({ ...source, known, unpacked }));
+  const unpackLimits = config.limits.unpack;
+  const options = (await openSources(config)).map((source) => ({ ...source, known, unpacked, unpackLimits }));
   const folders = options.map((folder) => new FolderRegistry({ ...folder, log }));
   const samples = config.sample ? [await (await import('../api/sample/image.ts')).createSample()] : [];
   const used = notesUse ? await UsageTimes.open(join(config.images, KNOWN), log) : undefined;

@@ -1,3 +1,4 @@
+import { DEFAULT_UNPACK_LIMITS, type UnpackLimits } from '../api/archive/decompress.ts';
 import { UsageError } from './failure.ts';
 import * as settings from './settings.ts';
 import type { LogFormat, LogLevel, Mount, Setting, Upstream } from './settings.ts';
@@ -9,6 +10,7 @@ export interface Config {
   readonly upstreams: readonly Upstream[];
   readonly listen: { readonly host: string; readonly port: number };
   readonly sample: boolean;
+  readonly limits: { readonly unpack: UnpackLimits };
   readonly log: { readonly level: LogLevel; readonly format: LogFormat; readonly colour: boolean };
 }
 
@@ -36,6 +38,12 @@ export function readConfig(sources: Sources): Config {
     upstreams: Object.freeze(readAll(settings.upstreams, sources) ?? []),
     listen: Object.freeze({ host: one(settings.host, settings.host.default), port: one(settings.port, 5000) }),
     sample: one(settings.sample, false),
+    limits: Object.freeze({
+      unpack: Object.freeze({
+        ratio: one(settings.unpackRatio, DEFAULT_UNPACK_LIMITS.ratio),
+        bytes: one(settings.unpackBytes, DEFAULT_UNPACK_LIMITS.bytes),
+      }),
+    }),
     log: Object.freeze({
       level: one(settings.logLevel, 'info'),
       format: one(settings.logFormat, sources.terminal ? 'text' : 'json'),

@@ -1,4 +1,5 @@
 import { getSystemErrorMessage } from 'node:util';
+import { printable } from './printable.ts';
 
 /** Wrong usage: exit status 2, and a hint where to look. */
 export class UsageError extends Error {
@@ -18,7 +19,7 @@ export class Problems extends Error {
 
 /** One line for people: what went wrong, without where in the code. */
 export function describe(err: unknown): string {
-  return (err instanceof Error ? err.message || err.name : String(err)).replace(/\s*\n\s*/g, ' ');
+  return printable((err instanceof Error ? err.message || err.name : String(err)).replace(/\s*\n\s*/g, ' '));
 }
 
 /** What the operating system says about a path or an address, without the call that found out. */

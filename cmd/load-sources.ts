@@ -24,13 +24,18 @@ export interface Plan {
 export interface SourceReaders extends LocalReaders {
   readonly stdin: Readable;
   readonly folder: string;
+  readonly signal: AbortSignal;
 }
 
 /** Finds out what a SOURCE is, by what is in it and never by its name, and plans its images. */
 export async function planSource(source: string, load: Load, readers: SourceReaders): Promise<Plan> {
   if (source === '-') {
     const path = join(readers.folder, 'standard-input');
-    await pipeline(readers.stdin, createWriteStream(path, { flags: 'wx' }));
+    const { stdin, signal } = readers;
+    await pipeline(stdin, createWriteStream(path, { flags: 'wx' }), { signal }).catch((err: unknown) => {
+      signal.throwIfAborted();
+      throw err;
+    });
     return planPath(path, 'standard input', load, readers);
   }
   const isThere = await stat(source).then(() => true, ifMissing);

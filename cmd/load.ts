@@ -10,10 +10,10 @@ import { IngestingHasher } from '../api/load/ingesting-hasher.ts';
 import { Load } from '../api/load/load.ts';
 import { runJobs } from '../api/load/run-jobs.ts';
 import { StoredImages } from '../api/load/stored-images.ts';
+import { KNOWN } from '../api/store/paths.ts';
 import { Store } from '../api/store/store.ts';
 import { Work } from '../api/store/work.ts';
 import type { Call } from './command.ts';
-import { KNOWN_FOLDER } from './compose.ts';
 import { makeImagesFolder } from './images-folder.ts';
 import { LoadReport } from './load-report.ts';
 import { readLoadRequest, type LoadRequest } from './load-request.ts';
@@ -34,7 +34,7 @@ export async function load(call: Call): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const store = stack.use(new Store(root));
   const work = stack.use(await beginWork(store, dryRun, stopping.signal, stack));
-  const known = await KnownDigests.open(dryRun ? undefined : join(root, KNOWN_FOLDER), log);
+  const known = await KnownDigests.open(dryRun ? undefined : join(root, KNOWN), log);
   stack.defer(() => known.flush());
   const upstreams = onDemand(async () => {
     const { openUpstreams } = await import('./upstreams.ts');
@@ -67,7 +67,15 @@ export async function load(call: Call): Promise<void> {
   });
   const report = new LoadReport(call, request, progress);
   const hasher = dryRun ? new Verifier(known) : new IngestingHasher(work, known, progress);
-  const readers = { hasher, unpacked: work.folder, folder: work.folder, stdin: process.stdin };
+  const { signal } = stopping;
+  const readers = {
+    hasher,
+    unpacked: work.folder,
+    unpackLimits: config.limits.unpack,
+    folder: work.folder,
+    stdin: process.stdin,
+    signal,
+  };
 
   const plans = await planAll(request, planner, readers, report);
   const jobs = plans.flatMap((plan) => plan.jobs);

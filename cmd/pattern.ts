@@ -1,7 +1,7 @@
 import picomatch from 'picomatch';
 
-/** Whether an image is meant. */
-type ImageFilter = (image: { readonly repository: string; readonly tag: string }) => boolean;
+/** Whether an image is meant; of a repository without a tag, whether one of its images may be. */
+type ImageFilter = (image: { readonly repository: string; readonly tag?: string }) => boolean;
 
 /** Globs over `repository:tag`, any of which may match; without one every image does. `*` stays within a component of the
  *  repository, `**` does not; without a `:` all tags are meant. */
@@ -18,5 +18,5 @@ function parsePattern(pattern: string): ImageFilter {
   const repository = picomatch(hasTag ? pattern.slice(0, colon) : pattern);
   // A tag may begin with a dot's neighbours only, but hold dots anywhere: nothing is hidden.
   const tag = picomatch(hasTag ? pattern.slice(colon + 1) : '*', { dot: true });
-  return (image) => repository(image.repository) && tag(image.tag);
+  return (image) => repository(image.repository) && (image.tag === undefined || tag(image.tag));
 }

@@ -1,4 +1,6 @@
+import { DEFAULT_UNPACK_LIMITS } from '../api/archive/decompress.ts';
 import { isHost, isRepositoryName, parseHost, type Host } from '../api/oci/repository.ts';
+import { parseSize, SIZES } from './size.ts';
 
 /** Something a user sets by flag, by variable or not at all. */
 export interface Setting<T> {
@@ -88,6 +90,27 @@ export const sample: Setting<boolean> = {
   parse: (text) => (text === 'true' ? true : text === 'false' ? false : undefined),
   allowed: 'true or false',
 };
+
+export const unpackRatio: Setting<number> = {
+  key: 'limits.unpackRatio',
+  flag: '--unpack-ratio <n>',
+  help: 'how many times its size a compressed archive may unpack to; 0 for no limit',
+  default: String(DEFAULT_UNPACK_LIMITS.ratio),
+  parse: (text) => (/^\d{1,9}$/.test(text) ? Number(text) || Infinity : undefined),
+  allowed: 'a whole number; 0 for no limit',
+};
+
+export const unpackBytes: Setting<number> = {
+  key: 'limits.unpackBytes',
+  flag: '--unpack-bytes <size>',
+  help: 'how much a compressed archive may unpack to; 0 for no limit',
+  default: `${DEFAULT_UNPACK_LIMITS.bytes / 2 ** 30}GiB`,
+  parse: parseSize,
+  allowed: SIZES,
+};
+
+/** For commands that look into archives. */
+export const unpackSettings: readonly Setting<unknown>[] = [unpackRatio, unpackBytes];
 
 export const logLevel: Setting<LogLevel> = {
   key: 'log.level',

@@ -13,10 +13,11 @@ const RULES: readonly (readonly [part: string, may: readonly string[]])[] = [
   ['api/registry.ts', ['api/oci/']],
   ['api/memory-registry.ts', ['api/oci/', 'api/registry.ts']],
   ['api/union-registry.ts', ['api/oci/', 'api/registry.ts']],
+  ['api/usage-registry.ts', ['api/oci/', 'api/registry.ts']],
   ['api/named-registry.ts', ['api/oci/', 'api/registry.ts', 'api/union-registry.ts']],
   ['api/archive/', ['api/archive/']],
   ['api/folder/', ['api/folder/', 'api/archive/', 'api/oci/', 'api/registry.ts', 'api/log.ts']],
-  ['api/store/', ['api/store/', 'api/folder/', 'api/oci/', 'api/log.ts']],
+  ['api/store/', ['api/store/', 'api/archive/', 'api/folder/', 'api/oci/', 'api/log.ts', 'api/load/progress.ts']],
   ['api/upstream/', ['api/upstream/', 'api/oci/', 'api/registry.ts', 'api/log.ts']],
   [
     'api/load/',

@@ -1,7 +1,7 @@
 import type { TarEntry } from '../archive/tar-members.ts';
 import { identityWithin, type FileIdentity } from './file-identity.ts';
 import type { Files, FileStat, OpenFile } from './files.ts';
-import { NotServed } from './not-served.ts';
+import { NotServed, readFailure } from './not-served.ts';
 
 /** The files of a tar archive, read where they lie: `<archive>/<path inside>`, as if it was a folder. */
 export class ArchiveFiles implements Files {
@@ -53,6 +53,8 @@ export class ArchiveFiles implements Files {
         filled += bytesRead;
       }
       return { bytes, identity };
+    } catch (err) {
+      throw readFailure(path, err);
     } finally {
       await handle.close();
     }

@@ -20,10 +20,12 @@ export class Archive {
   readonly parts: ReadonlyMap<string, ImagePart>;
   /** What in it has no name that a client can ask for. */
   readonly problems: readonly string[];
-  /** How many entries are remembered. */
+  /** How many entries and names are remembered. */
   readonly entries: number;
+  readonly #tar: Tar;
 
-  private constructor(parts: ReadonlyMap<string, ImagePart>, problems: readonly string[], entries: number) {
+  private constructor(tar: Tar, parts: ReadonlyMap<string, ImagePart>, problems: readonly string[], entries: number) {
+    this.#tar = tar;
     this.parts = parts;
     this.problems = problems;
     this.entries = entries;
@@ -31,16 +33,22 @@ export class Archive {
 
   /** `path` is what the archive is called. Throws NotServed. */
   static async open(tar: Tar, path: string, { entries, ignored }: TarIndex, readers: PartReaders): Promise<Archive> {
-    const { parts, problems } = await openParts(
+    const { parts, problems, names } = await openParts(
       new ArchiveFiles(tar, path, entries),
       path,
       archiveBaseName(path),
       readers,
     );
     return new Archive(
+      tar,
       parts,
       [...[...ignored].map(([name, reason]) => `${name}: ${reason}`), ...problems],
-      entries.size,
+      entries.size + names,
     );
+  }
+
+  /** Whether what is read from is still there: an unpacked copy may be swept away. */
+  isCurrent(): boolean {
+    return this.#tar.files.statFile(this.#tar.path)?.identity === this.#tar.identity;
   }
 }

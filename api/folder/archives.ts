@@ -9,7 +9,7 @@ import { ageOf, isSettled, type FileIdentity } from './file-identity.ts';
 import type { OpenFile } from './files.ts';
 import type { ImageDir } from './image-dir.ts';
 import type { PartReaders } from './image-parts.ts';
-import { NotServed } from './not-served.ts';
+import { NotServed, readFailure } from './not-served.ts';
 import { escapeComponent } from './repository-path.ts';
 import type { Tree } from './tree.ts';
 import type { Unpacker } from './unpacker.ts';
@@ -21,11 +21,18 @@ const MAX_REMEMBERED = 200_000;
 const MAX_FOLDERS = 20_000;
 /** How long a request waits for an archive that was never seen before, from when that began, in milliseconds. */
 const PATIENCE_MS = 2_000;
+/** How long when another archive may have what is asked for. */
+const GRACE_MS = 50;
+/** A larger one that is compressed takes longer than a request may wait, so none does. */
+const SOON_UNPACKED_BYTES = 64 * 1024 * 1024;
 /** A compressed one that changed just now is still being copied here. */
 const COPIED_AFTER_MS = 1_500;
 /** After so long, what stood in the way of unpacking may be gone, as a full disk. */
 const RETRY_MS = 30_000;
 const HEAD_BYTES = 512;
+
+/** An archive whose images will be known in a while. */
+class StillIndexing extends NotServed {}
 
 /** What became of indexing an archive. */
 interface Indexed {
@@ -34,9 +41,19 @@ interface Indexed {
   readonly failure?: NotServed;
 }
 
+/** Where a repository may be. */
+interface Place {
+  /** The archive. */
+  readonly path: string;
+  /** What the repository is called in there. */
+  readonly inside: string;
+}
+
 interface Job {
   readonly began: number;
   readonly done: Promise<Archive>;
+  /** Aborted when it is sure to take long. */
+  readonly slow: AbortSignal;
 }
 
 /** The archives in a folder, read where they lie. An archive's names count from the folder it lies in, so a repository can only be
@@ -55,22 +72,22 @@ export class Archives {
     this.#unpacker = unpacker;
     this.#indexed = new LRUCache({
       maxSize: MAX_REMEMBERED,
-      sizeCalculation: ({ archive }) => 50 + (archive?.entries ?? 0),
+      // Not so much that nothing would be remembered.
+      sizeCalculation: ({ archive }) => Math.min(50 + (archive?.entries ?? 0), MAX_REMEMBERED / 2),
     });
   }
 
-  /** What archives have of a repository, the nearest folder's first; tells `onNotServed` of those that cannot be read.
-   *  `name` is the full name. */
+  /** What archives have of a repository, the nearest folder's first and last those that take their time to be indexed; tells
+   *  `onNotServed` of those that cannot be read. `name` is the full name. */
   async *holding(name: string, onNotServed: (reason: NotServed) => void): AsyncGenerator<ImageDir> {
-    for (const { path, inside } of this.#above(name)) {
-      try {
-        const part = (await this.openSoon(path)).parts.get(inside);
-        if (part) yield await part.open();
-      } catch (err) {
-        if (!(err instanceof NotServed)) throw err;
-        onNotServed(err);
-      }
+    const late: Place[] = [];
+    for (const place of this.#above(name)) {
+      yield* this.#partIn(place, GRACE_MS, (reason) => {
+        if (reason instanceof StillIndexing) late.push(place);
+        else onNotServed(reason);
+      });
     }
+    for (const place of late) yield* this.#partIn(place, PATIENCE_MS, onNotServed);
   }
 
   /** An archive with its index, however long that takes. Throws NotServed. */
@@ -80,21 +97,36 @@ export class Archives {
   }
 
   /** As {@link open}, but throws NotServed for one that was never seen before and takes its time. */
-  async openSoon(path: string): Promise<Archive> {
+  async openSoon(path: string, patienceMs = PATIENCE_MS): Promise<Archive> {
     const job = this.#lookInto(path);
     if (job instanceof Archive) return job;
-    const left = job.began + PATIENCE_MS - performance.now();
-    const late = new AbortController();
+    const left = job.began + patienceMs - performance.now();
+    const ended = new AbortController();
+    const signal = AbortSignal.any([ended.signal, job.slow]);
     const first = await Promise.race([
       job.done,
-      setTimeout(Math.max(left, 0), undefined, { signal: late.signal, ref: false }).catch(() => undefined),
-    ]).finally(() => late.abort());
-    if (first === undefined) throw new NotServed(`${path}: it is still being indexed or unpacked`);
+      setTimeout(Math.max(left, 0), undefined, { signal, ref: false }).catch(() => undefined),
+    ]).finally(() => ended.abort());
+    if (first === undefined) throw new StillIndexing(`${path}: it is still being indexed or unpacked`);
     return first;
   }
 
-  /** The archives that a repository may be in, and what it is called in there. */
-  *#above(name: string): Generator<{ path: string; inside: string }> {
+  async *#partIn(
+    { path, inside }: Place,
+    patienceMs: number,
+    onNotServed: (reason: NotServed) => void,
+  ): AsyncGenerator<ImageDir> {
+    try {
+      const part = (await this.openSoon(path, patienceMs)).parts.get(inside);
+      if (part) yield await part.open();
+    } catch (err) {
+      if (!(err instanceof NotServed)) throw err;
+      onNotServed(err);
+    }
+  }
+
+  /** The archives that a repository may be in. */
+  *#above(name: string): Generator<Place> {
     const components = name.split('/');
     for (let depth = components.length - 1; depth >= 0; depth--) {
       const above = components.slice(0, depth);
@@ -127,24 +159,26 @@ export class Archives {
     const key = `${path}\0${identity}`;
     const running = this.#jobs.get(key);
     if (running) return running;
-    const done = this.#index(path).finally(() => this.#jobs.delete(key));
+    const slow = new AbortController();
+    const done = this.#index(path, slow).finally(() => this.#jobs.delete(key));
     // Who asked may have stopped waiting.
     done.catch(() => undefined);
-    const job = { began: performance.now(), done };
+    const job = { began: performance.now(), done, slow: slow.signal };
     this.#jobs.set(key, job);
     return job;
   }
 
-  async #index(path: string): Promise<Archive> {
+  async #index(path: string, slow: AbortController): Promise<Archive> {
     const file = await this.#tree.open(path);
     try {
-      const archive = await this.#read(path, file);
+      const archive = await this.#read(path, file, slow);
       if (isSettled(file.identity)) this.#indexed.set(path, { identity: file.identity, archive });
       return archive;
     } catch (err) {
-      const failure = err instanceof InvalidArchive ? new NotServed(err.message, { cause: err }) : err;
+      const isInvalid = err instanceof InvalidArchive;
+      const failure = isInvalid ? new NotServed(err.message, { cause: err }) : readFailure(path, err);
       if (failure instanceof NotServed && ageOf(file.identity) > COPIED_AFTER_MS) {
-        const options = err === failure ? { ttl: RETRY_MS } : {};
+        const options = isInvalid ? {} : { ttl: RETRY_MS };
         this.#indexed.set(path, { identity: file.identity, failure }, options);
       }
       throw failure;
@@ -153,8 +187,8 @@ export class Archives {
     }
   }
 
-  async #read(path: string, file: OpenFile): Promise<Archive> {
-    const tar = await this.#tarOf(path, file);
+  async #read(path: string, file: OpenFile, slow: AbortController): Promise<Archive> {
+    const tar = await this.#tarOf(path, file, slow);
     const open = await tar.files.open(tar.path);
     try {
       return await Archive.open(tar, path, await indexTar(open, path, { entries: MAX_ENTRIES }), this.#readers);
@@ -163,7 +197,7 @@ export class Archives {
     }
   }
 
-  async #tarOf(path: string, file: OpenFile): Promise<Tar> {
+  async #tarOf(path: string, file: OpenFile, slow: AbortController): Promise<Tar> {
     const { buffer, bytesRead } = await file.handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
     const head = buffer.subarray(0, bytesRead);
     const kind = sniffArchive(head);
@@ -173,6 +207,9 @@ export class Archives {
       throw new NotServed(`${path}: no archive${other ? `: ${other} is not supported, gzip and zstd are` : ''}`);
     }
     if (ageOf(file.identity) < COPIED_AFTER_MS) throw new NotServed(`${path}: it is still being written`);
+    const unpacked = this.#unpacker.find(file.identity);
+    if (unpacked) return unpacked;
+    if (file.size > SOON_UNPACKED_BYTES) slow.abort();
     return this.#unpacker.unpack(file, path, kind);
   }
 }

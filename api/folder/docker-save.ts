@@ -5,7 +5,8 @@ import type { Tag } from '../oci/reference.ts';
 import type { Files } from './files.ts';
 import type { BlobFile, ImageDir, ReadManifest } from './image-dir.ts';
 import { NotServed } from './not-served.ts';
-import { makeImage, parseSavedImages, type Hasher, type MadeImage, type SavedImage } from './saved-image.ts';
+import { SavedFiles, type Hasher } from './saved-files.ts';
+import { makeImage, parseSavedImages, type MadeImage, type SavedImage } from './saved-image.ts';
 
 /** A saved image, and the tags it is to have. */
 export interface TaggedImage {
@@ -33,16 +34,22 @@ export class DockerSave implements ImageDir {
     this.#blobs = new Map(images.flatMap(({ blobs }) => [...blobs]));
   }
 
-  /** Hashes what the images are made of. Throws NotServed. */
-  static async open(files: Files, hasher: Hasher, path: string, images: readonly TaggedImage[]): Promise<DockerSave> {
+  /** `make` hashes what an image is made of. Throws NotServed. */
+  static async open(
+    files: Files,
+    path: string,
+    images: readonly TaggedImage[],
+    make: (saved: SavedImage) => Promise<MadeImage>,
+  ): Promise<DockerSave> {
     const made = [];
-    for (const { saved, tags } of images) made.push({ ...(await makeImage(files, hasher, path, saved)), tags });
+    for (const { saved, tags } of images) made.push({ ...(await make(saved)), tags });
     return new DockerSave(files, path, made);
   }
 
   /** The folder of one tag; of several images in it that with the folder's name counts. */
   static openFolder(files: Files, hasher: Hasher, path: string, entries: readonly unknown[]): Promise<DockerSave> {
-    return DockerSave.open(files, hasher, path, [{ saved: pick(path, entries), tags: [] }]);
+    const make = (saved: SavedImage): Promise<MadeImage> => makeImage(new SavedFiles(files, hasher), path, saved);
+    return DockerSave.open(files, path, [{ saved: pick(path, entries), tags: [] }], make);
   }
 
   /** Whether every file that a manifest was made of is still the same. */

@@ -1,3 +1,4 @@
+import type { UnpackLimits } from '../archive/decompress.ts';
 import { Archives } from './archives.ts';
 import { ImageDirs } from './image-dirs.ts';
 import type { KnownDigests } from './known-digests.ts';
@@ -13,6 +14,8 @@ export interface FolderOptions {
   readonly known: KnownDigests;
   /** Where compressed archives are unpacked to; made when there is one. Without it they are not served. */
   readonly unpacked?: string;
+  /** What may come out of one. */
+  readonly unpackLimits?: Partial<UnpackLimits>;
 }
 
 /** A folder of images with what opens them. */
@@ -24,11 +27,11 @@ export interface Folder {
 }
 
 /** `cachedBytes` bounds what is kept of manifests and of opened directories each; undefined for what serving takes. */
-export function openFolder({ root, known, unpacked }: FolderOptions, cachedBytes?: number): Folder {
+export function openFolder({ root, known, unpacked, unpackLimits }: FolderOptions, cachedBytes?: number): Folder {
   const tree = new Tree(root);
   const verifier = new Verifier(known);
   const reader = new ManifestReader(cachedBytes);
   const dirs = new ImageDirs(tree, reader, verifier, cachedBytes);
-  const archives = new Archives(tree, { reader, hasher: verifier }, new Unpacker(unpacked));
+  const archives = new Archives(tree, { reader, hasher: verifier }, new Unpacker(unpacked, unpackLimits));
   return { tree, verifier, dirs, archives };
 }

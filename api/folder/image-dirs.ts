@@ -3,12 +3,12 @@ import { MAX_MANIFEST_BYTES } from '../oci/manifest.ts';
 import type { FileIdentity } from './file-identity.ts';
 import { DockerSave } from './docker-save.ts';
 import type { ImageDir } from './image-dir.ts';
-import { parseJsonList } from './json-list.ts';
+import { parseJsonList } from './json-file.ts';
 import type { ManifestReader } from './manifest-reader.ts';
 import { OciLayout } from './oci-layout.ts';
+import type { Hasher } from './saved-files.ts';
 import { SkopeoDir } from './skopeo-dir.ts';
 import type { Tree } from './tree.ts';
-import type { Verifier } from './verifier.ts';
 
 /** Opened directories kept, by a rough weight: a layout weighs its `index.json`. */
 const MAX_CACHED_WEIGHT = 24 * 1024 * 1024;
@@ -22,14 +22,14 @@ interface Opened {
 export class ImageDirs {
   readonly #tree: Tree;
   readonly #reader: ManifestReader;
-  readonly #verifier: Verifier;
+  readonly #hasher: Hasher;
   readonly #opened: LRUCache<string, Opened>;
   readonly #opening = new Map<string, Promise<ImageDir>>();
 
-  constructor(tree: Tree, reader: ManifestReader, verifier: Verifier, maxCachedWeight = MAX_CACHED_WEIGHT) {
+  constructor(tree: Tree, reader: ManifestReader, hasher: Hasher, maxCachedWeight = MAX_CACHED_WEIGHT) {
     this.#tree = tree;
     this.#reader = reader;
-    this.#verifier = verifier;
+    this.#hasher = hasher;
     this.#opened = new LRUCache({
       maxSize: maxCachedWeight,
       sizeCalculation: ({ dir }) => 8 * 1024 + dir.tags.size * 512,
@@ -72,7 +72,7 @@ export class ImageDirs {
     const file = join(path, 'manifest.json');
     const { bytes } = await this.#tree.read(file, MAX_MANIFEST_BYTES);
     if (!/^\s*\[/.test(bytes.toString('latin1', 0, 64))) return SkopeoDir.open(this.#tree, this.#reader, path);
-    return DockerSave.openFolder(this.#tree, this.#verifier, path, parseJsonList(file, bytes));
+    return DockerSave.openFolder(this.#tree, this.#hasher, path, parseJsonList(file, bytes));
   }
 }
 

@@ -3,7 +3,7 @@ import type { ImagePart } from './image-part.ts';
 import { layoutParts } from './layout-parts.ts';
 import type { ManifestReader } from './manifest-reader.ts';
 import { NotServed } from './not-served.ts';
-import type { Hasher } from './saved-image.ts';
+import type { Hasher } from './saved-files.ts';
 import { savedParts } from './saved-parts.ts';
 
 /** What opening parts takes. */
@@ -17,6 +17,8 @@ export interface ImageParts {
   readonly parts: ReadonlyMap<string, ImagePart>;
   /** What has no name that a client can ask for. */
   readonly problems: readonly string[];
+  /** How many names, and manifests without one, are remembered. */
+  readonly names: number;
 }
 
 /** The images of an archive or of a directory by the names written inside: an OCI layout, or what `docker save` wrote. One that is
@@ -30,9 +32,9 @@ export async function openParts(
   const problems: string[] = [];
   const has = (name: string): boolean => files.statFile(`${path}/${name}`) !== undefined;
   if (has('oci-layout') && has('index.json')) {
-    return { parts: await layoutParts(files, path, itself, reader, problems), problems };
+    return { ...(await layoutParts(files, path, itself, reader, problems)), problems };
   }
   if (!has('manifest.json'))
     throw new NotServed(`${path}: no image: neither manifest.json nor oci-layout and index.json is in it`);
-  return { parts: await savedParts(files, path, itself, hasher, problems), problems };
+  return { ...(await savedParts(files, path, itself, hasher, problems)), problems };
 }

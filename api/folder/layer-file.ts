@@ -4,7 +4,7 @@ import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { Digester, type Digest } from '../oci/digest.ts';
 import { DOCKER_LAYER, DOCKER_LAYER_GZIP } from '../oci/media-types.ts';
 import type { Files } from './files.ts';
-import { NotServed } from './not-served.ts';
+import { NotServed, readFailure } from './not-served.ts';
 
 export type Compression = 'gzip' | 'zstd';
 
@@ -20,6 +20,8 @@ export async function compressionOf(
     if (magic.startsWith('1f8b')) return { mediaType: DOCKER_LAYER_GZIP, compression: 'gzip' };
     if (magic === '28b52ffd') return { mediaType: `${DOCKER_LAYER}.zstd`, compression: 'zstd' };
     return { mediaType: DOCKER_LAYER };
+  } catch (err) {
+    throw readFailure(path, err);
   } finally {
     await handle.close();
   }

@@ -1,10 +1,15 @@
 import type { Descriptor } from '../oci/descriptor.ts';
 import { InvalidManifest, parseDescriptor, parseJson } from '../oci/manifest.ts';
 import { isTag, type Tag } from '../oci/reference.ts';
+import { jsonExcess } from './json-limits.ts';
 import { NotServed } from './not-served.ts';
+import { addProblem } from './problem-list.ts';
 
 /** Largest `index.json` read, in bytes: some 100,000 tags. */
 export const MAX_INDEX_BYTES = 64 * 1024 * 1024;
+
+/** So many entries may be no descriptors before all of it is taken for something else. */
+const MAX_INVALID = 1_000;
 
 /** A bare tag, or a full reference: writers differ.
  *  https://github.com/opencontainers/image-spec/blob/v1.1.1/annotations.md#pre-defined-annotation-keys */
@@ -15,15 +20,19 @@ export const CONTAINERD_NAME = 'io.containerd.image.name';
 /** The descriptors of an `index.json`; `path` is what an error calls it. One that is none is left out and told of in `problems`.
  *  Throws NotServed when it is no index. */
 export function parseLayoutIndex(path: string, bytes: Buffer, problems: string[]): Descriptor[] {
+  const excess = jsonExcess(bytes);
+  if (excess !== undefined) throw new NotServed(`${path}: ${excess}`);
   try {
     const { manifests } = parseJson(bytes);
     if (!Array.isArray(manifests)) throw new InvalidManifest('it has no list "manifests"');
+    let invalid = 0;
     return manifests.flatMap((json: unknown, i) => {
       try {
         return [parseDescriptor(json, `manifests[${i}]`)];
       } catch (err) {
         if (!(err instanceof InvalidManifest)) throw err;
-        problems.push(`index.json: ${err.message}`);
+        if (++invalid > MAX_INVALID) throw new InvalidManifest(`${err.message}, as ${MAX_INVALID} others`);
+        addProblem(problems, `index.json: ${err.message}`);
         return [];
       }
     });
@@ -43,6 +52,6 @@ export function tagOf({ annotations }: Descriptor, problems: string[]): Tag | un
   // `name@digest` names no tag, and neither does a bare path.
   if (!afterName.includes(':') && (name.includes('@') || name.includes('/'))) return undefined;
   if (isTag(tag)) return tag;
-  problems.push(`index.json: ${JSON.stringify(name.slice(0, 200))} names no tag that a client can ask for`);
+  addProblem(problems, `index.json: ${JSON.stringify(name.slice(0, 200))} names no tag that a client can ask for`);
   return undefined;
 }

@@ -4,11 +4,13 @@ import { MAX_MANIFEST_BYTES } from '../oci/manifest.ts';
 import { byCodePoint, type Tag } from '../oci/reference.ts';
 import { isArchiveName } from './archive-path.ts';
 import { requireBlobs } from './completeness.ts';
+import type { FileIdentity } from './file-identity.ts';
 import { openFolder, type Folder, type FolderOptions } from './folder.ts';
-import type { ImageDir, ReadManifest } from './image-dir.ts';
+import type { BlobFile, ImageDir, ReadManifest } from './image-dir.ts';
 import { isFullName } from './image-name.ts';
 import { badName } from './image-part.ts';
-import { NotServed } from './not-served.ts';
+import { jsonExcess } from './json-limits.ts';
+import { NotServed, readFailure } from './not-served.ts';
 import { SOURCE } from './own-annotations.ts';
 import { walk, type FoundArchive, type FoundDir, type Problem } from './walk.ts';
 
@@ -42,6 +44,7 @@ const CONCURRENCY = 16;
 const CACHED_BYTES = 1024 * 1024;
 /** Children of an index that are counted; a stranger's may name any number, also each other. */
 const MAX_CHILDREN = 1_000;
+const MAX_CHILDREN_BYTES = 16 * 1024 * 1024;
 
 /** All images in a folder, by repository and tag, and all that is not served with the reason. */
 export async function listImages(options: FolderOptions): Promise<Listing> {
@@ -49,17 +52,21 @@ export async function listImages(options: FolderOptions): Promise<Listing> {
   const prefix = options.prefix ? `${options.prefix}/` : '';
   const images: ListedImage[] = [];
   const problems: Problem[] = [];
+  const configs: Configs = new Map();
 
   const add = async (dir: ImageDir, names: readonly NamedImage[]): Promise<void> => {
     const { path } = dir;
     problems.push(...dir.problems.map((reason) => ({ path, reason })));
+    const described = new Map<Digest, Promise<Described>>();
     for (const { repository, tag, digest } of names) {
       // A host with a port can only stand first.
       if (!isFullName(repository)) {
         problems.push({ path, reason: badName(`${repository}:${tag}`) });
         continue;
       }
-      const image = await describe(folder, dir, digest).catch((err: unknown) => {
+      const describing = described.get(digest) ?? describe(folder, dir, digest, configs);
+      described.set(digest, describing);
+      const image = await describing.catch((err: unknown) => {
         problems.push({ path, reason: names.length > 1 ? `${tag}: ${reasonOf(err, path)}` : reasonOf(err, path) });
       });
       const source = dir.tags.get(tag as Tag)?.annotations?.[SOURCE];
@@ -100,7 +107,7 @@ export async function listImages(options: FolderOptions): Promise<Listing> {
 }
 
 /** An image's name before it is looked at. */
-interface NamedImage {
+export interface NamedImage {
   readonly repository: string;
   readonly tag: string;
   readonly digest: Digest;
@@ -139,7 +146,8 @@ function byNameAndRank(a: ListedImage, b: ListedImage): number {
 const isSameName = (a: ListedImage, b: ListedImage | undefined): boolean =>
   a.repository === b?.repository && a.tag === b.tag;
 
-function namesOf({ repository, tagged }: FoundDir, dir: ImageDir): NamedImage[] {
+/** What the images of a directory are called. */
+export function namesOf({ repository, tagged }: FoundDir, dir: ImageDir): NamedImage[] {
   const inside =
     repository === undefined ? [] : [...dir.tags].map(([tag, { digest }]) => ({ repository, tag, digest }));
   return tagged && dir.root ? [{ ...tagged, digest: dir.root.digest }, ...inside] : inside;
@@ -147,22 +155,21 @@ function namesOf({ repository, tagged }: FoundDir, dir: ImageDir): NamedImage[] 
 
 /** What the folder's own messages say, without the path that stands beside it. */
 function reasonOf(err: unknown, path: string): string {
-  if (!(err instanceof NotServed)) throw err;
-  return err.message.startsWith(`${path}: `) ? err.message.slice(path.length + 2) : err.message;
+  const reason = readFailure(path, err);
+  if (!(reason instanceof NotServed)) throw err;
+  return reason.message.startsWith(`${path}: `) ? reason.message.slice(path.length + 2) : reason.message;
 }
 
-async function describe(
-  { verifier }: Folder,
-  dir: ImageDir,
-  digest: Digest,
-): Promise<Omit<ListedImage, 'repository' | 'tag' | 'path'>> {
+type Described = Omit<ListedImage, 'repository' | 'tag' | 'path'>;
+
+async function describe({ verifier }: Folder, dir: ImageDir, digest: Digest, configs: Configs): Promise<Described> {
   const manifest = await dir.manifest(digest);
   if (manifest === undefined) throw new NotServed(`${dir.path}: manifest ${digest} is missing`, { detail: { digest } });
   requireBlobs(dir, manifest.document, verifier);
   const { descriptor, document } = manifest;
   const images = document.kind === 'index' ? await children(dir, manifest) : [manifest];
   const blobs = new Map<Digest, number>(images.flatMap(({ document: { config, layers } }) => sizes(config, layers)));
-  const config = document.kind === 'artifact' ? undefined : await readConfig(dir, images[0]);
+  const config = document.kind === 'artifact' ? undefined : await configOf(dir, images[0], configs);
   return {
     digest,
     mediaType: descriptor.mediaType,
@@ -180,12 +187,15 @@ async function describe(
 
 async function children(dir: ImageDir, index: ReadManifest): Promise<ReadManifest[]> {
   const found = new Map<Digest, ReadManifest>();
-  const queue = [...index.document.manifests];
-  for (let child = queue.shift(); child && found.size < MAX_CHILDREN; child = queue.shift()) {
-    const manifest = found.has(child.digest) ? undefined : await dir.manifest(child.digest);
+  const queue = index.document.manifests.slice(0, MAX_CHILDREN);
+  let bytes = 0;
+  for (const { digest } of queue) {
+    const manifest = found.has(digest) ? undefined : await dir.manifest(digest);
     if (manifest === undefined) continue;
-    found.set(child.digest, manifest);
-    queue.push(...manifest.document.manifests);
+    found.set(digest, manifest);
+    bytes += manifest.bytes.length;
+    if (bytes > MAX_CHILDREN_BYTES) break;
+    queue.push(...manifest.document.manifests.slice(0, MAX_CHILDREN - queue.length));
   }
   return [...found.values()];
 }
@@ -198,13 +208,28 @@ const manifestBytes = (manifest: ReadManifest, images: readonly ReadManifest[]):
 
 const unique = (texts: readonly string[]): string[] => [...new Set(texts)];
 
-async function readConfig(
+interface ConfigFacts {
+  readonly platform?: string;
+  readonly created?: string;
+}
+
+/** What was read of configs, which any number of names may share. */
+type Configs = Map<FileIdentity, ConfigFacts | undefined>;
+
+async function configOf(
   dir: ImageDir,
   image: ReadManifest | undefined,
-): Promise<{ platform?: string; created?: string } | undefined> {
+  configs: Configs,
+): Promise<ConfigFacts | undefined> {
   const file = image?.document.config && dir.file(image.document.config.digest);
   if (file === undefined || file.size > MAX_MANIFEST_BYTES) return undefined;
+  if (!configs.has(file.identity)) configs.set(file.identity, await readConfig(file));
+  return configs.get(file.identity);
+}
+
+async function readConfig(file: BlobFile): Promise<ConfigFacts | undefined> {
   const { bytes } = await file.files.read(file.path, MAX_MANIFEST_BYTES);
+  if (jsonExcess(bytes) !== undefined) return undefined;
   try {
     const json = JSON.parse(bytes.toString('utf8')) as Record<string, unknown>;
     const platform = configPlatform(json);

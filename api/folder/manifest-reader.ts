@@ -5,7 +5,8 @@ import type { FileIdentity } from './file-identity.ts';
 import { isSettled } from './file-identity.ts';
 import type { Files } from './files.ts';
 import type { ReadManifest } from './image-dir.ts';
-import { NotServed } from './not-served.ts';
+import { jsonExcess } from './json-limits.ts';
+import { NotServed, OtherContent } from './not-served.ts';
 
 /** Manifests kept in memory, in bytes of their text; what is parsed of it takes some three times as much. */
 const MAX_CACHED_BYTES = 16 * 1024 * 1024;
@@ -26,7 +27,7 @@ export class ManifestReader {
     const cached = this.#cache.get(keyOf(file.identity, digest));
     if (cached !== undefined) return cached;
     const { bytes, identity } = await files.read(path, MAX_MANIFEST_BYTES);
-    const manifest = check(path, bytes, digest, mediaType);
+    const manifest = check(path, bytes, identity, digest, mediaType);
     if (isSettled(identity)) this.#cache.set(keyOf(identity, digest), manifest);
     return manifest;
   }
@@ -34,10 +35,17 @@ export class ManifestReader {
 
 const keyOf = (identity: FileIdentity, digest: Digest | undefined): string => `${identity} ${digest ?? ''}`;
 
-function check(path: string, bytes: Buffer, digest: Digest | undefined, mediaType: string | undefined): ReadManifest {
+function check(
+  path: string,
+  bytes: Buffer,
+  identity: FileIdentity,
+  digest: Digest | undefined,
+  mediaType: string | undefined,
+): ReadManifest {
   const actual = digestOf(bytes, digest && algorithmOf(digest));
-  if (digest !== undefined && actual !== digest)
-    throw new NotServed(`${path}: its content is ${actual}, not ${digest}`);
+  if (digest !== undefined && actual !== digest) throw new OtherContent(path, digest, actual, identity);
+  const excess = jsonExcess(bytes);
+  if (excess !== undefined) throw new NotServed(`${path}: ${excess}`);
   try {
     const document = parseManifest(bytes, mediaType);
     return { descriptor: { mediaType: document.mediaType, digest: actual, size: bytes.length }, bytes, document };

@@ -9,6 +9,7 @@ import type { ManifestReader } from './manifest-reader.ts';
 import { MAX_INDEX_BYTES, parseLayoutIndex, tagOf } from './layout-index.ts';
 import { NotServed } from './not-served.ts';
 import { isOwn } from './own-annotations.ts';
+import { addProblem } from './problem-list.ts';
 
 /** Manifests that one layout may reach; a stranger's indexes could name far more than there are. */
 const MAX_REACHABLE = 250_000;
@@ -54,7 +55,7 @@ export class OciLayout implements ImageDir {
     const tags = new Map<Tag, Descriptor>();
     for (const { descriptor, tag } of entries) {
       if (tag === undefined) continue;
-      if (tags.has(tag)) problems.push(`index.json: the tag ${tag} stands there twice, the first counts`);
+      if (tags.has(tag)) addProblem(problems, `index.json: the tag ${tag} stands there twice, the first counts`);
       else tags.set(tag, descriptor);
     }
     this.tags = tags;

@@ -3,9 +3,12 @@ import type { Tag } from '../oci/reference.ts';
 import { DockerSave, type TaggedImage } from './docker-save.ts';
 import type { Files } from './files.ts';
 import { parseImageName } from './image-name.ts';
-import { badName, openedOnce, type ImagePart } from './image-part.ts';
-import { parseJsonList } from './json-list.ts';
-import { parseSavedImages, type Hasher } from './saved-image.ts';
+import { badName, openedOnce } from './image-part.ts';
+import type { ImageParts } from './image-parts.ts';
+import { parseJsonList } from './json-file.ts';
+import { addProblem } from './problem-list.ts';
+import { SavedFiles, type Hasher } from './saved-files.ts';
+import { makeImage, parseSavedImages, type MadeImage, type SavedImage } from './saved-image.ts';
 
 /** The repositories of what `docker save` wrote, by the `RepoTags` in its `manifest.json`: all tags of all images count.
  *  `itself` is that of an image without one. Throws NotServed. */
@@ -15,32 +18,46 @@ export async function savedParts(
   itself: string,
   hasher: Hasher,
   problems: string[],
-): Promise<Map<string, ImagePart>> {
+): Promise<Pick<ImageParts, 'parts' | 'names'>> {
   const file = `${path}/manifest.json`;
   const { bytes } = await files.read(file, MAX_MANIFEST_BYTES);
   const images = parseSavedImages(file, parseJsonList(file, bytes));
-  const open = (tagged: readonly TaggedImage[]) => () => DockerSave.open(files, hasher, path, tagged);
+  const saved = new SavedFiles(files, hasher);
+  const made = new Map<SavedImage, MadeImage>();
+  // One image may have any number of names.
+  const make = async (image: SavedImage): Promise<MadeImage> => {
+    const known = made.get(image) ?? (await makeImage(saved, path, image));
+    made.set(image, known);
+    return known;
+  };
+  const open = (tagged: readonly TaggedImage[]) => () => DockerSave.open(files, path, tagged, make);
   const [only, ...others] = images;
   if (only && others.length === 0 && only.names.length === 0) {
-    const tagged = [{ saved: only, tags: ['latest' as Tag] }];
-    return new Map([[itself, openedOnce(open(tagged), { isNamed: false })]]);
+    const alone = { saved: only, tags: ['latest' as Tag] };
+    return { parts: new Map([[itself, openedOnce(open([alone]), { isNamed: false })]]), names: 1 };
   }
-  const byRepository = new Map<string, TaggedImage[]>();
-  for (const saved of images) {
-    for (const [repository, tags] of tagsByRepository(saved.names, problems)) {
-      byRepository.set(repository, [...(byRepository.get(repository) ?? []), { saved, tags }]);
-    }
-  }
-  return new Map([...byRepository].map(([name, tagged]) => [name, openedOnce(open(tagged), { isNamed: true })]));
+  const named = images.flatMap((image) =>
+    [...tagsByRepository(image.names, problems)].map(([repository, tags]) => ({ repository, saved: image, tags })),
+  );
+  const byRepository = Map.groupBy(named, ({ repository }) => repository);
+  return {
+    parts: new Map([...byRepository].map(([name, tagged]) => [name, openedOnce(open(tagged), { isNamed: true })])),
+    names: named.reduce((sum, { tags }) => sum + tags.length, 0),
+  };
 }
 
 function tagsByRepository(names: readonly string[], problems: string[]): Map<string, Tag[]> {
-  const tags = new Map<string, Tag[]>();
-  if (names.length === 0) problems.push('manifest.json: an image without a name beside others');
+  const byRepository = new Map<string, Tag[]>();
+  if (names.length === 0) addProblem(problems, 'manifest.json: an image without a name beside others');
   for (const text of names) {
     const name = parseImageName(text);
-    if (name?.tag === undefined) problems.push(`manifest.json: ${badName(text)}`);
-    else tags.set(name.repository, [...(tags.get(name.repository) ?? []), name.tag]);
+    if (name?.tag === undefined) {
+      addProblem(problems, `manifest.json: ${badName(text)}`);
+      continue;
+    }
+    const tags = byRepository.get(name.repository) ?? [];
+    byRepository.set(name.repository, tags);
+    tags.push(name.tag);
   }
-  return tags;
+  return byRepository;
 }

@@ -18,7 +18,7 @@ import { LRUCache } from 'lru-cache';
 import { byCodePoint } from '../oci/reference.ts';
 import { identityOf, type FileIdentity } from './file-identity.ts';
 import type { FileStat, Files, OpenFile } from './files.ts';
-import { NotServed } from './not-served.ts';
+import { NotServed, readFailure } from './not-served.ts';
 
 /** The names in a directory. */
 export interface DirectoryListing {
@@ -49,10 +49,13 @@ const MAX_KNOWN_DIRECTORIES = 20_000;
  *  Looking at a file is synchronous: on a local file system it takes 2 µs, ten times less than asking the thread pool. */
 export class Tree implements Files {
   readonly root: string;
+  readonly #within: string;
   readonly #inside = new LRUCache<string, KnownDirectory>({ max: MAX_KNOWN_DIRECTORIES });
 
-  constructor(root: string) {
+  /** `within` is how far links may lead, if not everywhere below the root. */
+  constructor(root: string, within = root) {
     this.root = root;
+    this.#within = within;
   }
 
   absolute(path: string): string {
@@ -150,6 +153,8 @@ export class Tree implements Files {
     const file = { identity, size };
     try {
       return { bytes: file.size > maxBytes ? EMPTY : await handle.readFile(), file };
+    } catch (err) {
+      throw readFailure(path, err);
     } finally {
       await handle.close();
     }
@@ -167,6 +172,8 @@ export class Tree implements Files {
       const file = this.#checkOpen(fd, path);
       const bytes = Buffer.allocUnsafeSlow(Math.min(file.size, READ_AT_ONCE_BYTES));
       return { bytes: bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, 0)), file };
+    } catch (err) {
+      throw readFailure(path, err);
     } finally {
       closeSync(fd);
     }
@@ -203,7 +210,7 @@ export class Tree implements Files {
 
   /** The root is resolved each time: it may itself be a link that is switched from one release to the next. */
   #contains(real: string): boolean {
-    const root = realpathSync.native(this.root);
+    const root = realpathSync.native(this.#within);
     return real === root || real.startsWith(root.endsWith(sep) ? root : root + sep);
   }
 }
@@ -223,7 +230,7 @@ function realPathOf(fd: number, path: string): string {
 }
 
 function notThere(path: string, err: unknown): unknown {
-  if (!isNotThere(err)) return err;
+  if (!isNotThere(err)) return readFailure(path, err);
   const what = (err as NodeJS.ErrnoException).code === 'EACCES' ? 'it may not be read' : 'no such file';
   return new NotServed(`${path}: ${what}`, { cause: err });
 }

@@ -2,7 +2,7 @@ import { Digester, type Algorithm, type Digest } from '../oci/digest.ts';
 import type { FileIdentity } from './file-identity.ts';
 import type { KnownDigests } from './known-digests.ts';
 import type { Files, FileStat } from './files.ts';
-import { NotServed } from './not-served.ts';
+import { NotServed, readFailure } from './not-served.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
 /** Large files hashed at the same time: more would only make a disk seek. */
@@ -63,6 +63,8 @@ export class Verifier {
       if (after?.identity !== identity) throw new NotServed(`${path}: it changed while it was read`);
       this.#known.set(identity, digest);
       return digest;
+    } catch (err) {
+      throw readFailure(path, err);
     } finally {
       await file.handle.close();
     }

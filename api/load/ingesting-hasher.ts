@@ -2,7 +2,7 @@ import { FileBody } from '../folder/file-body.ts';
 import type { FileIdentity } from '../folder/file-identity.ts';
 import type { Files, FileStat } from '../folder/files.ts';
 import type { KnownDigests } from '../folder/known-digests.ts';
-import type { Hasher } from '../folder/saved-image.ts';
+import type { Hasher } from '../folder/saved-files.ts';
 import type { Algorithm, Digest } from '../oci/digest.ts';
 import type { Work } from '../store/work.ts';
 import type { LoadProgress } from './progress.ts';

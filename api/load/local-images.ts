@@ -3,6 +3,7 @@ import { basename, dirname } from 'node:path';
 import { sniffArchive, unsupportedCompression } from '../archive/compression.ts';
 import { indexTar } from '../archive/tar-index.ts';
 import { InvalidArchive } from '../archive/invalid-archive.ts';
+import type { UnpackLimits } from '../archive/decompress.ts';
 import { ArchiveFiles } from '../folder/archive-files.ts';
 import type { Files } from '../folder/files.ts';
 import type { ImageDir } from '../folder/image-dir.ts';
@@ -35,6 +36,10 @@ export interface LocalReaders {
   readonly hasher: Hasher;
   /** Where a compressed archive is unpacked to. */
   readonly unpacked: string;
+  /** What may come out of one. */
+  readonly unpackLimits?: Partial<UnpackLimits>;
+  /** Ends unpacking. */
+  readonly signal?: AbortSignal;
 }
 
 /** Stands for the name of what has none. */
@@ -73,7 +78,11 @@ async function isManifest(tree: Tree, name: string): Promise<boolean> {
   return !/^\s*\[/.test(bytes.toString('latin1', 0, 64));
 }
 
-async function openArchive(tree: Tree, name: string, { unpacked }: LocalReaders): Promise<Files | undefined> {
+async function openArchive(
+  tree: Tree,
+  name: string,
+  { unpacked, unpackLimits, signal }: LocalReaders,
+): Promise<Files | undefined> {
   const file = await tree.open(name);
   try {
     const { buffer, bytesRead } = await file.handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
@@ -85,7 +94,7 @@ async function openArchive(tree: Tree, name: string, { unpacked }: LocalReaders)
     const tar =
       kind === 'tar'
         ? { files: tree, path: name, identity: file.identity }
-        : await new Unpacker(unpacked).unpack(file, name, kind);
+        : await new Unpacker(unpacked, unpackLimits, signal).unpack(file, name, kind);
     const open = await tar.files.open(tar.path);
     try {
       return new ArchiveFiles(tar, name, (await indexTar(open, name)).entries);
@@ -97,7 +106,12 @@ async function openArchive(tree: Tree, name: string, { unpacked }: LocalReaders)
   }
 }
 
-async function imagesInside(files: Files, name: string, reader: ManifestReader, hasher: Hasher): Promise<readonly LocalImage[]> {
+async function imagesInside(
+  files: Files,
+  name: string,
+  reader: ManifestReader,
+  hasher: Hasher,
+): Promise<readonly LocalImage[]> {
   const { parts, problems } = await openParts(files, name, UNNAMED, { reader, hasher });
   // Here a name that nobody can ask for is not passed over: its image would be missing.
   refuse(name, problems);
@@ -116,7 +130,11 @@ function refuse(name: string, problems: readonly string[]): void {
   throw new NotServed(`${name}: ${problems.slice(0, MAX_TOLD).join('; ')}${more}`);
 }
 
-function imagesOf(repository: string | undefined, dir: ImageDir, untagged: readonly Descriptor[] = []): readonly LocalImage[] {
+function imagesOf(
+  repository: string | undefined,
+  dir: ImageDir,
+  untagged: readonly Descriptor[] = [],
+): readonly LocalImage[] {
   refuse(dir.path, dir.problems);
   const source = new DirSource(dir);
   const image = { repository, tag: undefined, source };

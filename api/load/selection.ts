@@ -1,4 +1,5 @@
 import type { ReadManifest } from '../folder/image-dir.ts';
+import { jsonExcess } from '../folder/json-limits.ts';
 import { configPlatform, formatPlatform, type Descriptor, type Platform } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import { MAX_MANIFEST_BYTES } from '../oci/manifest.ts';
@@ -20,6 +21,8 @@ export interface Selection {
 
 /** Manifests that one image may consist of; a stranger's index could name any number. */
 const MAX_MANIFESTS = 10_000;
+/** What they are in all, in bytes: they are kept until all are found, and take some four times as much. */
+const MAX_BYTES = 32 * 1024 * 1024;
 /** What marks an attestation as that of another child of its index.
  *  https://github.com/moby/buildkit/blob/v0.32.0/docs/attestations/attestation-storage.md */
 const ATTESTED = 'vnd.docker.reference.digest';
@@ -46,6 +49,7 @@ class Selecting {
   readonly #referrers = new Map<Digest, ReadManifest>();
   readonly #missing: Descriptor[] = [];
   readonly #seen = new Set<Digest>();
+  #bytes = 0;
 
   constructor(source: ImageSource, platforms: readonly Platform[]) {
     this.#source = source;
@@ -55,7 +59,7 @@ class Selecting {
   /** Adds a manifest after its children; undefined when the source has not got it. */
   async add(descriptor: Descriptor): Promise<ReadManifest | undefined> {
     this.#see(descriptor.digest);
-    const manifest = await this.#source.manifest(descriptor);
+    const manifest = await this.#read(descriptor);
     if (manifest === undefined) {
       this.#missing.push(descriptor);
       return undefined;
@@ -89,7 +93,7 @@ class Selecting {
       for (const descriptor of await this.#source.referrers(subject)) {
         if (this.#seen.has(descriptor.digest)) continue;
         this.#see(descriptor.digest);
-        const manifest = await this.#source.manifest(descriptor);
+        const manifest = await this.#read(descriptor);
         if (manifest === undefined) continue;
         this.#referrers.set(descriptor.digest, manifest);
         subjects.push(descriptor);
@@ -110,6 +114,13 @@ class Selecting {
       missing: this.#missing,
       blobs: [...new Map(blobs.map((blob) => [blob.digest, blob])).values()],
     };
+  }
+
+  async #read(descriptor: Descriptor): Promise<ReadManifest | undefined> {
+    const manifest = await this.#source.manifest(descriptor);
+    this.#bytes += manifest?.bytes.length ?? 0;
+    if (this.#bytes > MAX_BYTES) throw new Error(`more than ${MAX_BYTES} bytes of manifests for one image`);
+    return manifest;
   }
 
   #see(digest: Digest): void {
@@ -136,14 +147,26 @@ class Selecting {
 
   async #platformOf({ document: { config } }: ReadManifest): Promise<Platform | undefined> {
     if (config === undefined || config.size > MAX_MANIFEST_BYTES) return undefined;
-    const chunks: Buffer[] = [];
-    for await (const chunk of (await this.#source.open(config)) ?? []) chunks.push(Buffer.from(chunk));
+    const bytes = await this.#readConfig(config);
+    if (bytes.length > config.size || jsonExcess(bytes) !== undefined) return undefined;
     try {
-      const text = configPlatform(JSON.parse(Buffer.concat(chunks).toString('utf8')) as Record<string, unknown>);
+      const text = configPlatform(JSON.parse(bytes.toString('utf8')) as Record<string, unknown>);
       return text === undefined ? undefined : parsePlatform(text);
     } catch {
       return undefined;
     }
+  }
+
+  /** Not much more of it than its descriptor says. */
+  async #readConfig(config: Descriptor): Promise<Buffer> {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    for await (const chunk of (await this.#source.open(config)) ?? []) {
+      chunks.push(Buffer.from(chunk));
+      size += chunk.length;
+      if (size > config.size) break;
+    }
+    return Buffer.concat(chunks);
   }
 }
 

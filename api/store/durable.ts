@@ -8,11 +8,21 @@ const TEMPORARY = '.tmp-';
 export const isTemporary = (name: string): boolean => name.startsWith(TEMPORARY);
 export const temporaryBeside = (path: string): string => join(dirname(path), `${TEMPORARY}${randomUUID()}`);
 
+/** Adds the path to what the disk says of an open file, which does not tell it. */
+export async function naming<T>(path: string, asked: Promise<T>): Promise<T> {
+  try {
+    return await asked;
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw Object.assign(new Error(`${path}: ${message}`, { cause }), { code });
+  }
+}
+
 /** Makes what was written to a file, or the names in a directory, survive a loss of power. */
 export async function sync(path: string): Promise<void> {
   const handle = await open(path, 'r');
   try {
-    await handle.sync();
+    await naming(path, handle.sync());
   } finally {
     await handle.close();
   }
@@ -31,8 +41,8 @@ export async function replaceFile(path: string, content: string | Uint8Array): P
   try {
     const handle = await open(temporary, 'wx');
     try {
-      await handle.writeFile(content);
-      await handle.sync();
+      await naming(path, handle.writeFile(content));
+      await naming(path, handle.sync());
     } finally {
       await handle.close();
     }
@@ -43,18 +53,33 @@ export async function replaceFile(path: string, content: string | Uint8Array): P
   }
 }
 
+/** Gives a temporary file the name that it is to keep: beside its own, or where that cannot be instead. What is there under that name
+ *  with the same size stays. The caller syncs the directory. */
+export async function linkOrMove(temporary: string, to: string): Promise<void> {
+  try {
+    await link(temporary, to);
+  } catch (err) {
+    const code = (err as NodeJS.ErrnoException).code ?? '';
+    if (code !== 'EEXIST' && !CANNOT_LINK.has(code)) throw err;
+    if (code === 'EEXIST' && (await sizeOf(to)) === (await stat(temporary)).size) return;
+    await rename(temporary, to);
+  }
+}
+
 /** Gives a file a second name, or where that cannot be (another file system, too many names) a copy. What is there under
- *  that name with the same size stays. The caller syncs the directory. */
-export async function linkOrCopy(from: string, to: string): Promise<void> {
+ *  that name with the same size stays: then it is false. The caller syncs the directory. */
+export async function linkOrCopy(from: string, to: string): Promise<boolean> {
   try {
     await link(from, to);
+    return true;
   } catch (err) {
     const { code } = err as NodeJS.ErrnoException;
     if (code === 'EEXIST') {
       // Unless somebody sweeps it away just now.
-      if ((await sizeOf(to)) === (await stat(from)).size) return;
+      if ((await sizeOf(to)) === (await stat(from)).size) return false;
     } else if (!CANNOT_LINK.has(code ?? '')) throw err;
     await copyInto(from, to);
+    return true;
   }
 }
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FETCHED, REPLACED, SOURCE } from '../folder/own-annotations.ts';
+import { jsonExcess } from '../folder/json-limits.ts';
 import { CONTAINERD_NAME, REF_NAME, tagOf } from '../folder/layout-index.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { parseDescriptor, parseJson } from '../oci/manifest.ts';
@@ -48,6 +49,8 @@ export class LayoutIndex {
     });
     if (bytes === undefined) return new LayoutIndex(path, { schemaVersion: 2 }, []);
     try {
+      const excess = jsonExcess(bytes);
+      if (excess !== undefined) throw new Error(excess);
       const document = parseJson(bytes);
       const manifests = (document['manifests'] ?? []) as readonly unknown[];
       return new LayoutIndex(
@@ -103,6 +106,26 @@ export class LayoutIndex {
     this.#entries = entries;
     this.#changed = true;
   }
+}
+
+/** When an entry of ours was fetched or loaded, and since when its tag is another's. */
+export function timesOf({ descriptor }: Entry): {
+  readonly fetched: Date | undefined;
+  readonly replaced: Date | undefined;
+} {
+  const { [FETCHED]: fetched, [REPLACED]: replaced } = descriptor.annotations ?? {};
+  return { fetched: timeIn(fetched), replaced: timeIn(replaced) };
+}
+
+function timeIn(text: string | undefined): Date | undefined {
+  const time = new Date(text ?? Number.NaN);
+  return Number.isNaN(time.getTime()) ? undefined : time;
+}
+
+/** Tells an entry of ours from all others of its layout, also from one that is written anew. */
+export function keyOf({ descriptor, tag }: Entry): string {
+  const { [FETCHED]: fetched, [REPLACED]: replaced } = descriptor.annotations ?? {};
+  return [descriptor.digest, tag, fetched, replaced].join(' ');
 }
 
 function entryOf(json: unknown, at: string): Entry {

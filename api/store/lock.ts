@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout } from 'node:timers/promises';
@@ -44,10 +45,13 @@ export class Locks implements Disposable {
   async #stripe(name: string): Promise<{ readonly file: DatabaseSync; readonly inTurn: LimitFunction }> {
     const number = Number.parseInt(splitDigest(digestOf(Buffer.from(name))).encoded.slice(0, 8), 16) % STRIPES;
     const stripe = number.toString(16);
+    const path = join(this.#folder, stripe);
     await makeFolders(this.#folder);
+    // SQLite would make it too, but not say why it cannot.
+    await writeFile(path, '', { flag: 'ax' }).catch(unlessThere);
     const known = this.#stripes.get(stripe);
     if (known) return known;
-    const opened = { file: new DatabaseSync(join(this.#folder, stripe)), inTurn: pLimit(1) };
+    const opened = { file: new DatabaseSync(path), inTurn: pLimit(1) };
     this.#stripes.set(stripe, opened);
     return opened;
   }
@@ -65,4 +69,8 @@ async function begin(file: DatabaseSync): Promise<void> {
     // Not always the same, so that two who wait do not meet again and again.
     await setTimeout(waitMs * (0.5 + Math.random()));
   }
+}
+
+function unlessThere(err: NodeJS.ErrnoException): void {
+  if (err.code !== 'EEXIST') throw err;
 }

@@ -7,6 +7,8 @@ export const WORK = '_fills';
 export const LOCKS = '_locks';
 export const QUARANTINE = '_quarantine';
 export const REMOVALS = '_removals';
+export const KNOWN = '_known';
+export const UNPACKED = '_unpacked';
 
 /** Where a blob is in a layout's `blobs/` or in the pool. */
 export function blobPath(folder: string, digest: Digest): string {

@@ -1,10 +1,11 @@
-import { access, realpath, stat } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { access, realpath, rm, stat } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
 import type { Digest } from '../oci/digest.ts';
 import type { Tag } from '../oci/reference.ts';
 import { formatRepository, type Repository } from '../oci/repository.ts';
 import { repositoryPaths } from '../folder/repository-path.ts';
 import { linkOrCopy, makeDirectory, replaceFile, sync } from './durable.ts';
+import { removeEmptyLayout } from './empty-layout.ts';
 import { LayoutIndex, type NewEntry } from './layout-index.ts';
 import { Locks } from './lock.ts';
 import { blobPath, LOCKS, POOL, WORK } from './paths.ts';
@@ -70,21 +71,32 @@ export class Store implements Disposable {
     const layout = this.layoutOf(repo);
     await work.sync();
     await this.locked(repo, async () => {
-      await this.#makeLayout(layout);
-      const folders = new Set<string>();
-      for (const digest of blobs) {
-        const path = blobPath(join(layout, 'blobs'), digest);
-        const folder = join(path, '..');
-        if (!folders.has(folder)) await makeDirectory(folder);
-        folders.add(folder);
-        await linkOrCopy(work.path(digest), path);
+      const links: string[] = [];
+      try {
+        await this.#makeLayout(layout);
+        const paths = new Map(blobs.map((digest) => [digest, blobPath(join(layout, 'blobs'), digest)]));
+        const folders = new Set([...paths.values()].map(dirname));
+        for (const folder of folders) await makeDirectory(folder);
+        for (const [digest, path] of paths) if (await linkOrCopy(work.path(digest), path)) links.push(path);
+        for (const folder of folders) await sync(folder);
+        const index = await LayoutIndex.read(layout);
+        for (const entry of entries) index.add(entry);
+        await index.write();
+        await sync(layout);
+      } catch (err) {
+        // As far as the disk lets us: what fails here, prune finds.
+        await this.#takeBack(layout, links, entries).catch(() => undefined);
+        throw err;
       }
-      for (const folder of folders) await sync(folder);
-      const index = await LayoutIndex.read(layout);
-      for (const entry of entries) index.add(entry);
-      await index.write();
-      await sync(layout);
     });
+  }
+
+  /** Takes away what came into a layout for an image that then could not be named. */
+  async #takeBack(layout: string, links: readonly string[], entries: readonly NewEntry[]): Promise<void> {
+    const index = await LayoutIndex.read(layout);
+    if (entries.some(({ descriptor, tag }) => index.has(descriptor.digest, tag))) return;
+    for (const path of links) await rm(path, { force: true });
+    if (index.entries.length === 0) await removeEmptyLayout(layout, this.root);
   }
 
   /** Runs while nobody else changes a repository. */

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { open, rename, rm, stat } from 'node:fs/promises';
+import { open, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makeFolders } from '../folder/make-folders.ts';
 import { algorithmOf, Digester, type Algorithm, type Digest } from '../oci/digest.ts';
-import { linkOrCopy, makeDirectory, sync } from './durable.ts';
+import { linkOrCopy, linkOrMove, makeDirectory, naming, sync } from './durable.ts';
 import { blobPath } from './paths.ts';
 
 /** Bytes that come in. A chunk is not used any more once the one after the next is asked for. */
@@ -34,11 +34,13 @@ export class Work implements AsyncDisposable {
   readonly #writing = new Map<Digest, Promise<void>>();
   readonly #written = new Set<Digest>();
   readonly #unsynced = new Set<string>();
-  readonly #signal: AbortSignal | undefined;
+  readonly #over = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #jobs = new Set<Promise<unknown>>();
 
   private constructor(folder: string, pool: string, signal: AbortSignal | undefined) {
     this.folder = folder;
-    this.#signal = signal;
+    this.#signal = signal ? AbortSignal.any([signal, this.#over.signal]) : this.#over.signal;
     this.#pool = pool;
   }
 
@@ -68,16 +70,18 @@ export class Work implements AsyncDisposable {
   async put(blob: WantedBlob, open: () => Promise<Incoming>, onBytes: OnBytes = () => undefined): Promise<void> {
     const running = this.#writing.get(blob.digest);
     if (running) return running;
-    const job = this.#put(blob, open, onBytes).finally(() => this.#writing.delete(blob.digest));
+    const job = this.#running(() => this.#put(blob, open, onBytes)).finally(() => this.#writing.delete(blob.digest));
     this.#writing.set(blob.digest, job);
     return job;
   }
 
   /** Writes a blob whose digest is not known yet, and tells it. */
   async add(algorithm: Algorithm, bytes: Incoming, onBytes: OnBytes = () => undefined): Promise<WantedBlob> {
-    const { temporary, digest, size } = await this.#write(algorithm, bytes, Infinity, onBytes);
-    await this.#keep(temporary, { digest, size });
-    return { digest, size };
+    return this.#running(async () => {
+      const { temporary, digest, size } = await this.#write(algorithm, bytes, undefined, onBytes);
+      await this.#keep(temporary, { digest, size });
+      return { digest, size };
+    });
   }
 
   /** Whether a blob came in by this work, and was not here before. */
@@ -96,15 +100,26 @@ export class Work implements AsyncDisposable {
     this.#unsynced.clear();
   }
 
+  /** What is still being written is given up. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#over.abort(new Error('what this was written for has ended'));
+    await Promise.allSettled(this.#jobs);
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** Runs what the folder is not to be removed under. */
+  async #running<T>(run: () => Promise<T>): Promise<T> {
+    this.#signal.throwIfAborted();
+    const job = run();
+    this.#jobs.add(job);
+    return job.finally(() => this.#jobs.delete(job));
   }
 
   async #put(blob: WantedBlob, open: () => Promise<Incoming>, onBytes: OnBytes): Promise<void> {
     if (await this.hold(blob)) return;
     const algorithm = algorithmOf(blob.digest);
     if (algorithm === undefined) throw new WrongContent(`blob ${blob.digest}: its digest cannot be checked`);
-    const { temporary, digest, size } = await this.#write(algorithm, await open(), blob.size, onBytes);
+    const { temporary, digest, size } = await this.#write(algorithm, await open(), blob, onBytes);
     if (digest === blob.digest && size === blob.size) return this.#keep(temporary, blob);
     await rm(temporary);
     throw new WrongContent(
@@ -118,7 +133,7 @@ export class Work implements AsyncDisposable {
   async #write(
     algorithm: Algorithm,
     bytes: Incoming,
-    maxBytes: number,
+    wanted: WantedBlob | undefined,
     onBytes: OnBytes,
   ): Promise<{ temporary: string; digest: Digest; size: number }> {
     const temporary = join(this.folder, randomUUID());
@@ -130,17 +145,18 @@ export class Work implements AsyncDisposable {
         let writing: Promise<unknown> = Promise.resolve();
         for await (const chunk of bytes) {
           await writing;
-          this.#signal?.throwIfAborted();
+          this.#signal.throwIfAborted();
           size += chunk.length;
-          if (size > maxBytes) throw new WrongContent(`more than the ${maxBytes} bytes that were expected`);
-          writing = file.writeFile(chunk);
+          if (wanted && size > wanted.size)
+            throw new WrongContent(`blob ${wanted.digest}: more than the ${wanted.size} bytes that were expected`);
+          writing = naming(temporary, file.writeFile(chunk));
           // It is waited for in a moment, or the file is given up.
           writing.catch(() => undefined);
           digester.update(chunk);
           onBytes(chunk.length);
         }
         await writing;
-        await file.sync();
+        await naming(temporary, file.sync());
       } finally {
         await file.close();
       }
@@ -151,18 +167,16 @@ export class Work implements AsyncDisposable {
     return { temporary, digest: digester.digest(), size };
   }
 
-  /** Gives a whole file its name here and in the pool. */
-  async #keep(temporary: string, { digest, size }: WantedBlob): Promise<void> {
-    const own = this.path(digest);
-    const pooled = blobPath(this.#pool, digest);
+  /** Gives a whole file its name in the pool and here. What the pool has by now is taken instead, lest the same bytes are on disk
+   *  twice. */
+  async #keep(temporary: string, blob: WantedBlob): Promise<void> {
+    const pooled = blobPath(this.#pool, blob.digest);
     const isNew = (await stat(pooled).catch(ifMissing)) === undefined;
-    await makeDirectory(dirname(own));
     await makeDirectory(dirname(pooled));
-    await rename(temporary, own);
-    await linkOrCopy(own, pooled);
+    while (!(await this.hold(blob))) await linkOrMove(temporary, pooled);
+    await rm(temporary, { force: true });
     this.#unsynced.add(dirname(pooled));
-    this.#held.set(digest, size);
-    if (isNew) this.#written.add(digest);
+    if (isNew) this.#written.add(blob.digest);
   }
 }
 

@@ -16,8 +16,10 @@ describe('configuration', () => {
     assert.deepEqual(read(), {
       images: './images',
       mounts: [],
+      upstreams: [],
       listen: { host: '127.0.0.1', port: 5000 },
       sample: false,
+      limits: { unpack: { ratio: 1_100, bytes: 2 ** 40 } },
       log: { level: 'info', format: 'json', colour: false },
     });
   });
@@ -29,6 +31,8 @@ describe('configuration', () => {
       OCIREGISTRY_LISTEN_HOST: '0.0.0.0',
       OCIREGISTRY_LISTEN_PORT: '5001',
       OCIREGISTRY_SAMPLE: 'true',
+      OCIREGISTRY_LIMITS_UNPACK_RATIO: '200',
+      OCIREGISTRY_LIMITS_UNPACK_BYTES: '50GiB',
       OCIREGISTRY_LOG_LEVEL: 'debug',
       OCIREGISTRY_LOG_FORMAT: 'text',
     };
@@ -38,8 +42,10 @@ describe('configuration', () => {
         { prefix: '', path: '/a' },
         { prefix: 'p/q', path: '/b' },
       ],
+      upstreams: [],
       listen: { host: '0.0.0.0', port: 5001 },
       sample: true,
+      limits: { unpack: { ratio: 200, bytes: 50 * 2 ** 30 } },
       log: { level: 'debug', format: 'text', colour: false },
     });
   });
@@ -84,6 +90,7 @@ describe('configuration', () => {
     const refused = (given: Given, message: string) => assert.throws(() => read(given), new UsageError(message));
     refused({ flags: { '--port': ['-1'] } }, '--port "-1": allowed: 0 to 65535');
     refused({ env: { OCIREGISTRY_LOG_FORMAT: 'xml' } }, 'OCIREGISTRY_LOG_FORMAT "xml": allowed: text, json');
+    refused({ flags: { '--unpack-ratio': ['1.5'] } }, '--unpack-ratio "1.5": allowed: a whole number; 0 for no limit');
     refused({ env: { OCIREGISTRY_SAMPLE: 'yes' } }, 'OCIREGISTRY_SAMPLE "yes": allowed: true or false');
   });
 

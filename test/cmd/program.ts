@@ -39,7 +39,14 @@ export interface Running {
 
 /** Runs the program to its end. */
 export async function runProgram(args: readonly string[], options: Options = {}): Promise<Ended> {
-  return collect(start(args, options)).ended;
+  return startProgram(args, options).ended;
+}
+
+/** Starts the program; whoever asked waits for its end. */
+export function startProgram(args: readonly string[], options: Options = {}): Omit<Running, 'url'> {
+  const child = start(args, options);
+  const { stderr, ended } = collect(child);
+  return { child, stderr, ended };
 }
 
 /** Starts `serve` and waits for its ready line. The test that asked ends it, or is over when it ends by itself. */

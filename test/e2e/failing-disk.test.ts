@@ -40,19 +40,24 @@ async function download(url: string, ...flags: string[]): Promise<{ exitCode: nu
   return { exitCode, sha256: stdout.slice(0, 64), bytes: size };
 }
 
+/** Builds what makes reads fail when it is preloaded. */
+async function failingReads(): Promise<string> {
+  const library = join(tempFolder(), 'failing-reads.so');
+  const source = fileURLToPath(new URL('../support/failing-reads.c', import.meta.url));
+  await run('gcc', ['-shared', '-fPIC', '-O1', '-o', library, source, '-ldl']);
+  return library;
+}
+
 describe('a disk that goes bad', { skip: missing('gcc', 'curl', 'crane') }, () => {
   test('a read that fails in the middle cuts the connection, names file and byte, and the next request is answered', async () => {
     const root = await folder();
-    const shim = join(tempFolder(), 'failing-reads.so');
-    const source = fileURLToPath(new URL('../support/failing-reads.c', import.meta.url));
-    await run('gcc', ['-shared', '-fPIC', '-O1', '-o', shim, source, '-ldl']);
     const path = `blobs/sha256/${big.digest.slice('sha256:'.length)}`;
     const readyLine = /^listening on (http:\S+)$/m;
     await using registry = await startDaemon({
       name: 'ociregistry on a failing disk',
       file: program,
       args: ['serve', '--images', root, '--port', '0', '--log-format', 'json'],
-      env: { LD_PRELOAD: shim, EIO_PATH: path, EIO_FROM: '1000000' },
+      env: { LD_PRELOAD: await failingReads(), EIO_PATH: path, EIO_FROM: '1000000' },
       ready: (started) => readyLine.test(started.stdout()),
     });
     const url = readyLine.exec(registry.stdout())?.[1] ?? '';
@@ -98,5 +103,22 @@ describe('a disk that goes bad', { skip: missing('gcc', 'curl', 'crane') }, () =
       (await run(program, ['list', '--problems', '--images', root])).stdout,
       new RegExp(`the content of .*${big.digest.slice(7)} is sha256:`),
     );
+  });
+
+  test('verify names a file that cannot be read, goes on with the others, and moves it aside', async () => {
+    const root = await folder();
+    const path = `app/blobs/sha256/${big.digest.slice('sha256:'.length)}`;
+    const env = { LD_PRELOAD: await failingReads(), EIO_PATH: path, EIO_FROM: '1000000' };
+    const { stdout, stderr, exitCode } = await runRefused(program, ['verify', '--images', root, '--quarantine'], {
+      env,
+    });
+    assert.equal(exitCode, 1);
+    const [, row] = stdout.split('\n');
+    assert.match(
+      row ?? '',
+      new RegExp(`${path} +${big.digest} +it cannot be read: EIO.* app:v1 .*_quarantine/sha256-`),
+    );
+    assert.match(stderr, /^good {2}app:other$/m);
+    assert.match(stderr, /^ociregistry: 1 bad, of 2 images/m);
   });
 });

@@ -169,6 +169,18 @@ describe('what is inside an archive is called', () => {
       assert.match(problems[0]?.reason ?? '', /^index\.json: no client can ask for/);
     });
   }
+
+  test('a host with a port by nobody below a folder, which list tells', async () => {
+    const root = tempFolder();
+    await ociArchive(join(root, 'x.tar'), [named('127.0.0.1:5000/a:v1', image)]);
+    await ociArchive(join(root, 'below', 'x.tar'), [named('127.0.0.1:5000/a:v1', image), named('fine:v1', image)]);
+    const { names, problems } = await listed(root);
+    assert.deepEqual(names, ['127.0.0.1:5000/a:v1', 'below/fine:v1']);
+    assert.deepEqual(
+      problems.map(({ path, reason }) => `${path}: ${reason}`),
+      ['below/x.tar: no client can ask for "below/127.0.0.1:5000/a:v1"'],
+    );
+  });
 });
 
 describe('an archive in place', () => {
@@ -297,6 +309,18 @@ describe('a compressed archive', () => {
     const { registry } = await openFolder(root, { unpacked });
     await registry.getManifest(repo('b'), ref('v1'));
     await assert.rejects(registry.getManifest(repo('a'), ref('v1')), isUnknown);
+  });
+
+  test('is unpacked again by who has it open when its copy was swept away', async () => {
+    const root = tempFolder();
+    const unpacked = join(tempFolder(), 'unpacked');
+    await ociArchive(join(root, 'x.tgz'), [named('a:v1', image)]);
+    await age(join(root, 'x.tgz'));
+    const { registry } = await openFolder(root, { unpacked });
+    await registry.getManifest(repo('a'), ref('v1'));
+    for (const name of await readdir(unpacked)) await rm(join(unpacked, name));
+    const { body } = await registry.openBlob(repo('a'), image.config.digest);
+    assert.deepEqual(await readBody(body), image.config.bytes);
   });
 
   test('is reported where there is no place for it, and others are served', async () => {

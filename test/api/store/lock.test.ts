@@ -55,11 +55,13 @@ describe('locks', () => {
     });
     for (let i = 0; i < 20; i++) await new Promise(setImmediate);
     assert.equal(got, false);
+    // It may be gone before its lock is had.
+    const exited = once(other, 'exit');
     other.stdin!.write('go');
     await mine;
     assert.equal(got, true);
     other.stdin!.end();
-    await once(other, 'exit');
+    await exited;
   });
 
   test('a process that is killed keeps none', async () => {

@@ -1,0 +1,93 @@
+import { isOwn } from '../folder/own-annotations.ts';
+import type { Digest } from '../oci/digest.ts';
+import type { Reference, Tag } from '../oci/reference.ts';
+import { formatRepository, type Repository } from '../oci/repository.ts';
+import { LayoutContents } from './layout-contents.ts';
+import { keyOf, timesOf, type Entry } from './layout-index.ts';
+import { repositoryDirectories } from './layouts.ts';
+import type { Remover } from './remover.ts';
+import type { Store } from './store.ts';
+
+/** An image in a layout that we write to: what has a tag there, or was asked for by its digest. Times are milliseconds since 1970. */
+export interface Candidate {
+  readonly repo: Repository;
+  readonly repository: string;
+  readonly tag: Tag | undefined;
+  readonly digest: Digest;
+  /** Tells its entry from others, one that was written anew included. */
+  readonly key: string;
+  /** Somebody else's is only looked at for what it holds. */
+  readonly isOwn: boolean;
+  readonly fetched: number | undefined;
+  /** When it was last pulled, as far as anybody knows. */
+  readonly lastUsed: number | undefined;
+  /** Since when its tag has been another's. */
+  readonly replaced: number | undefined;
+  /** All that it holds. */
+  readonly digests: ReadonlySet<Digest>;
+}
+
+/** Tells when a manifest was last pulled by a reference, in milliseconds since 1970. */
+export interface Usage {
+  lastUsed(repo: Repository, reference: Reference): number | undefined;
+}
+
+/** Reads all layouts that we write to, as `remover` finds or would leave them. One that cannot be read is told of in `problems`. */
+export async function readCandidates(
+  store: Store,
+  remover: Remover,
+  usage: Usage,
+  problems: string[],
+): Promise<Candidate[]> {
+  const candidates: Candidate[] = [];
+  for await (const { repo, path, isLayout } of repositoryDirectories(store)) {
+    if (!isLayout) continue;
+    try {
+      const { entries } = await remover.indexOf(repo);
+      if (!entries.some(({ descriptor }) => isOwn(descriptor))) continue;
+      const contents = await LayoutContents.read(store.root, path, entries);
+      for (const [entry, digests] of contents.images()) {
+        candidates.push(candidateOf(repo, entry, digests, lastUsed(usage, repo, entry, digests, contents)));
+      }
+    } catch (err) {
+      problems.push((err as Error).message);
+    }
+  }
+  return candidates;
+}
+
+function candidateOf(
+  repo: Repository,
+  entry: Entry,
+  digests: ReadonlySet<Digest>,
+  lastUsed: number | undefined,
+): Candidate {
+  const { descriptor, tag } = entry;
+  const { fetched, replaced } = timesOf(entry);
+  return {
+    repo,
+    repository: formatRepository(repo),
+    tag,
+    digest: descriptor.digest,
+    key: keyOf(entry),
+    isOwn: isOwn(descriptor),
+    fetched: fetched?.getTime(),
+    lastUsed,
+    replaced: replaced?.getTime(),
+    digests,
+  };
+}
+
+/** By its tag, by its digest, or one of its children by theirs. */
+function lastUsed(
+  usage: Usage,
+  repo: Repository,
+  { tag }: Entry,
+  digests: ReadonlySet<Digest>,
+  contents: LayoutContents,
+): number | undefined {
+  const manifests = [...digests].filter((digest) => contents.isManifest(digest));
+  const times = [...(tag === undefined ? [] : [tag]), ...manifests].map((reference) => usage.lastUsed(repo, reference));
+  const known = times.filter((time) => time !== undefined);
+  return known.length === 0 ? undefined : Math.max(...known);
+}

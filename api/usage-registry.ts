@@ -1,0 +1,54 @@
+import type { ByteRange } from './oci/byte-range.ts';
+import type { Descriptor } from './oci/descriptor.ts';
+import type { Digest } from './oci/digest.ts';
+import type { Reference, Tag } from './oci/reference.ts';
+import type { Repository } from './oci/repository.ts';
+import type { Blob, Lister, Manifest, Registry } from './registry.ts';
+
+/** Told what is pulled, at once. */
+export interface UsageRecorder {
+  note(repo: Repository, reference: Reference): void;
+}
+
+/** A registry that notes which manifests are pulled from it, by which tag or digest. */
+export class UsageRegistry implements Registry, Lister {
+  readonly #inner: Registry & Lister;
+  readonly #recorder: UsageRecorder;
+
+  constructor(inner: Registry & Lister, recorder: UsageRecorder) {
+    this.#inner = inner;
+    this.#recorder = recorder;
+  }
+
+  async statManifest(repo: Repository, reference: Reference): Promise<Descriptor> {
+    const descriptor = await this.#inner.statManifest(repo, reference);
+    this.#recorder.note(repo, reference);
+    return descriptor;
+  }
+
+  async getManifest(repo: Repository, reference: Reference): Promise<Manifest> {
+    const manifest = await this.#inner.getManifest(repo, reference);
+    this.#recorder.note(repo, reference);
+    return manifest;
+  }
+
+  statBlob(repo: Repository, digest: Digest): Promise<Descriptor> {
+    return this.#inner.statBlob(repo, digest);
+  }
+
+  openBlob(repo: Repository, digest: Digest, range?: ByteRange): Promise<Blob> {
+    return this.#inner.openBlob(repo, digest, range);
+  }
+
+  listTags(repo: Repository): Promise<readonly Tag[]> {
+    return this.#inner.listTags(repo);
+  }
+
+  listReferrers(repo: Repository, subject: Digest): Promise<readonly Descriptor[]> {
+    return this.#inner.listReferrers(repo, subject);
+  }
+
+  listRepositories(): Promise<readonly string[]> {
+    return this.#inner.listRepositories();
+  }
+}
