@@ -1,6 +1,6 @@
 import type { Outcome } from '../api/load/run-jobs.ts';
 import type { Loaded } from '../api/load/image-loader.ts';
-import type { LoadProgress } from '../api/load/progress.ts';
+import type { LoadProgress } from '../api/progress.ts';
 import type { Call } from './command.ts';
 import { describe, Problems } from './failure.ts';
 import { formatSize, shortDigest } from './format.ts';

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Readable } from 'node:stream';
 import { parseImageList } from '../api/load/image-list.ts';
 import type { Job, Load } from '../api/load/load.ts';
+import type { Hasher } from '../api/folder/saved-files.ts';
 import { openLocalImages, type LocalReaders } from '../api/load/local-images.ts';
 import { InvalidList, MAX_LIST_BYTES } from '../api/load/problems.ts';
 import { InvalidPullReference, parsePullReference, type PullReference } from '../api/oci/pull-reference.ts';
@@ -25,18 +26,19 @@ export interface SourceReaders extends LocalReaders {
   readonly stdin: Readable;
   readonly folder: string;
   readonly signal: AbortSignal;
+  readonly passingHasher: Hasher;
 }
 
 /** Finds out what a SOURCE is, by what is in it and never by its name, and plans its images. */
 export async function planSource(source: string, load: Load, readers: SourceReaders): Promise<Plan> {
   if (source === '-') {
     const path = join(readers.folder, 'standard-input');
-    const { stdin, signal } = readers;
+    const { stdin, signal, passingHasher } = readers;
     await pipeline(stdin, createWriteStream(path, { flags: 'wx' }), { signal }).catch((err: unknown) => {
       signal.throwIfAborted();
       throw err;
     });
-    return planPath(path, 'standard input', load, readers);
+    return planPath(path, 'standard input', load, { ...readers, hasher: passingHasher });
   }
   const isThere = await stat(source).then(() => true, ifMissing);
   if (isThere) return planPath(source, source, load, readers);

@@ -66,10 +66,12 @@ export async function load(call: Call): Promise<void> {
     refresh: request.refresh,
   });
   const report = new LoadReport(call, request, progress);
-  const hasher = dryRun ? new Verifier(known) : new IngestingHasher(work, known, progress);
+  const hasherOver = (digests: KnownDigests) =>
+    dryRun ? new Verifier(digests) : new IngestingHasher(work, digests, progress);
   const { signal } = stopping;
   const readers = {
-    hasher,
+    hasher: hasherOver(known),
+    passingHasher: hasherOver(await KnownDigests.open(undefined, log)),
     unpacked: work.folder,
     unpackLimits: config.limits.unpack,
     folder: work.folder,

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { MultiBar, type GenericFormatter, type SingleBar } from 'cli-progress';
-import { silentProgress, type BlobProgress, type LoadProgress } from '../api/load/progress.ts';
+import { silentProgress, type BlobProgress, type LoadProgress } from '../api/progress.ts';
 import { formatSize } from './format.ts';
 import { printable } from './printable.ts';
 import { formatDuration, TransferRate } from './transfer-rate.ts';

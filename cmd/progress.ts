@@ -1,4 +1,4 @@
-import { silentProgress, type LoadProgress } from '../api/load/progress.ts';
+import { silentProgress, type LoadProgress } from '../api/progress.ts';
 import { printable } from './printable.ts';
 import { ProgressBars } from './progress-bars.ts';
 

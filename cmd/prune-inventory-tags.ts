@@ -1,6 +1,6 @@
 import type { Load } from '../api/load/load.ts';
 import { formatRepository } from '../api/oci/repository.ts';
-import { removeTags } from '../api/store/removal.ts';
+import { removeTags } from '../api/prune/removal.ts';
 import type { Store } from '../api/store/store.ts';
 import { UsageError } from './failure.ts';
 import type { Plan } from './load-sources.ts';

@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
-import type { PrunedImage, PruneReport } from '../api/store/prune.ts';
-import type { PruneReason } from '../api/store/prune-selection.ts';
-import type { SweptFile } from '../api/store/sweep.ts';
+import type { PrunedImage, PruneReport } from '../api/prune/prune.ts';
+import type { PruneReason } from '../api/prune/prune-selection.ts';
+import type { SweptFile } from '../api/prune/sweep.ts';
 import { formatAge, formatSize, shortDigest } from './format.ts';
 import { printable } from './printable.ts';
 import { formatTable } from './table.ts';

@@ -1,8 +1,8 @@
 import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KNOWN } from '../api/store/paths.ts';
-import { prune as pruneStore, type PruneReport } from '../api/store/prune.ts';
-import { hasCriterion, type PruneCriteria } from '../api/store/prune-selection.ts';
+import { prune as pruneStore, type PruneReport } from '../api/prune/prune.ts';
+import { hasCriterion, type PruneCriteria } from '../api/prune/prune-selection.ts';
 import { Store } from '../api/store/store.ts';
 import { UsageTimes } from '../api/store/usage-times.ts';
 import type { Call } from './command.ts';

@@ -1,5 +1,5 @@
-import type { Finding } from '../api/store/bad-files.ts';
-import type { VerifyReport } from '../api/store/verify.ts';
+import type { Finding } from '../api/verify/bad-files.ts';
+import type { VerifyReport } from '../api/verify/verify.ts';
 import { printable } from './printable.ts';
 import { formatTable } from './table.ts';
 

@@ -1,5 +1,5 @@
 import { Store } from '../api/store/store.ts';
-import { verify as verifyStore } from '../api/store/verify.ts';
+import { verify as verifyStore } from '../api/verify/verify.ts';
 import type { Call } from './command.ts';
 import { compose } from './compose.ts';
 import { formatSize } from './format.ts';

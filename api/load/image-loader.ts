@@ -8,7 +8,7 @@ import type { Repository } from '../oci/repository.ts';
 import type { Store } from '../store/store.ts';
 import type { Work } from '../store/work.ts';
 import type { ImageSource } from './image-source.ts';
-import type { LoadProgress } from './progress.ts';
+import type { LoadProgress } from '../progress.ts';
 import { isOptional, select, type Selection } from './selection.ts';
 
 /** What an image is to be called here. */

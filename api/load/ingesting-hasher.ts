@@ -5,7 +5,7 @@ import type { KnownDigests } from '../folder/known-digests.ts';
 import type { Hasher } from '../folder/saved-files.ts';
 import type { Algorithm, Digest } from '../oci/digest.ts';
 import type { Work } from '../store/work.ts';
-import type { LoadProgress } from './progress.ts';
+import type { LoadProgress } from '../progress.ts';
 
 /** Hashes the files of what `docker save` wrote by bringing them in: their digests have to be known before there is a manifest
  *  that names them, and reading a large layer twice would take twice as long. */

@@ -34,6 +34,8 @@ export interface LocalImage {
 /** What opening takes. */
 export interface LocalReaders {
   readonly hasher: Hasher;
+  /** For what will be gone, as an unpacked copy, so that remembering it is of no use; default: the same. */
+  readonly passingHasher?: Hasher;
   /** Where a compressed archive is unpacked to. */
   readonly unpacked: string;
   /** What may come out of one. */
@@ -61,7 +63,7 @@ export async function openLocalImages(path: string, readers: LocalReaders): Prom
     return imagesInside(tree, name, reader, readers.hasher);
   }
   const archive = await openArchive(tree, name, readers);
-  return archive && imagesInside(archive, name, reader, readers.hasher);
+  return archive && imagesInside(archive.files, name, reader, archive.hasher);
 }
 
 /** The tree that a path is in, and what it is called there. Links in a folder may not lead out of it. */
@@ -81,8 +83,8 @@ async function isManifest(tree: Tree, name: string): Promise<boolean> {
 async function openArchive(
   tree: Tree,
   name: string,
-  { unpacked, unpackLimits, signal }: LocalReaders,
-): Promise<Files | undefined> {
+  { hasher, passingHasher = hasher, unpacked, unpackLimits, signal }: LocalReaders,
+): Promise<{ files: Files; hasher: Hasher } | undefined> {
   const file = await tree.open(name);
   try {
     const { buffer, bytesRead } = await file.handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
@@ -97,7 +99,8 @@ async function openArchive(
         : await new Unpacker(unpacked, unpackLimits, signal).unpack(file, name, kind);
     const open = await tar.files.open(tar.path);
     try {
-      return new ArchiveFiles(tar, name, (await indexTar(open, name)).entries);
+      const files = new ArchiveFiles(tar, name, (await indexTar(open, name)).entries);
+      return { files, hasher: kind === 'tar' ? hasher : passingHasher };
     } finally {
       await open.handle.close();
     }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { prune } from '../../../api/store/prune.ts';
-import type { PruneCriteria } from '../../../api/store/prune-selection.ts';
-import { removeTags } from '../../../api/store/removal.ts';
+import { prune } from '../../../api/prune/prune.ts';
+import type { PruneCriteria } from '../../../api/prune/prune-selection.ts';
+import { removeTags } from '../../../api/prune/removal.ts';
 import { Store } from '../../../api/store/store.ts';
 import { repo } from '../../support/repository.ts';
 import { requireWholeImages, unreferencedBlobs } from '../../support/sound-store.ts';

@@ -1,6 +1,6 @@
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Unlinker } from './unlinker.ts';
+import type { Unlinker } from '../store/unlinker.ts';
 
 /** A folder or a file of somebody who died. */
 interface Abandoned {

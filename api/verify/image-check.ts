@@ -6,7 +6,7 @@ import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import { requiredBlobs, type ManifestDocument } from '../oci/manifest.ts';
 import { findingOf, findWrong, otherContent, type BadPlace } from './bad-files.ts';
-import { blobPath } from './paths.ts';
+import { blobPath } from '../store/paths.ts';
 
 /** Checks all that one image consists of: its manifests and blobs, of an index the children that are here. Paths are those in the
  *  folder. */

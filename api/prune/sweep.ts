@@ -2,18 +2,18 @@ import { join } from 'node:path';
 import type { Digest } from '../oci/digest.ts';
 import type { Repository } from '../oci/repository.ts';
 import { removeAbandoned } from './abandoned-files.ts';
-import { isTemporary } from './durable.ts';
-import { removeEmptyDirectories } from './empty-layout.ts';
-import { timesOf, type Entry } from './layout-index.ts';
-import { inNoLayout, repositoryDirectories, type RepositoryDirectory } from './layouts.ts';
-import { blobPath, KNOWN, POOL, REMOVALS, UNPACKED, WORK } from './paths.ts';
-import { Pool, type PooledBlob } from './pool.ts';
+import { isTemporary } from '../store/durable.ts';
+import { removeEmptyDirectories } from '../store/empty-layout.ts';
+import { timesOf, type Entry } from '../store/layout-index.ts';
+import { inNoLayout, repositoryDirectories, type RepositoryDirectory } from '../store/layouts.ts';
+import { blobPath, KNOWN, POOL, REMOVALS, UNPACKED, WORK } from '../store/paths.ts';
+import { Pool, type PooledBlob } from '../store/pool.ts';
 import type { Usage } from './prune-candidates.ts';
 import type { Removed } from './removal.ts';
 import type { Remover } from './remover.ts';
-import type { Store } from './store.ts';
+import type { Store } from '../store/store.ts';
 import { outdatedCopies } from './unpacked-copies.ts';
-import type { Unlinker } from './unlinker.ts';
+import type { Unlinker } from '../store/unlinker.ts';
 
 /** Why a file was of no use: a blob that no layout has, one that nothing in its layout needs, what a process that died has left, the
  *  unpacked copy of an archive that is gone. */

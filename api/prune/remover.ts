@@ -3,17 +3,17 @@ import { dirname, join, relative } from 'node:path';
 import { isOwn } from '../folder/own-annotations.ts';
 import { isDigest, type Digest } from '../oci/digest.ts';
 import type { Repository } from '../oci/repository.ts';
-import { isTemporary, sync } from './durable.ts';
-import { removeEmptyLayout } from './empty-layout.ts';
-import { LayoutContents } from './layout-contents.ts';
-import { keyOf, LayoutIndex, timesOf, type Entry } from './layout-index.ts';
-import { inNoLayout } from './layouts.ts';
-import { blobPath, REMOVALS } from './paths.ts';
-import { Pool } from './pool.ts';
+import { isTemporary, sync } from '../store/durable.ts';
+import { removeEmptyLayout } from '../store/empty-layout.ts';
+import { LayoutContents } from '../store/layout-contents.ts';
+import { keyOf, LayoutIndex, timesOf, type Entry } from '../store/layout-index.ts';
+import { inNoLayout } from '../store/layouts.ts';
+import { blobPath, REMOVALS } from '../store/paths.ts';
+import { Pool } from '../store/pool.ts';
 import { RemovalJournal } from './removal-journal.ts';
 import type { Removed } from './removal.ts';
-import type { Store } from './store.ts';
-import type { Unlinker } from './unlinker.ts';
+import type { Store } from '../store/store.ts';
+import type { Unlinker } from '../store/unlinker.ts';
 
 /** A file that is of no use any more, and was taken away. */
 export interface StrayFile {

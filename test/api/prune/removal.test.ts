@@ -3,7 +3,7 @@ import { link, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { Entry } from '../../../api/store/layout-index.ts';
-import { removeTags } from '../../../api/store/removal.ts';
+import { removeTags } from '../../../api/prune/removal.ts';
 import { Store } from '../../../api/store/store.ts';
 import { storeImage } from '../../support/store-image.ts';
 import { blobsIn, digestsOf, filesBelow, linksOf } from '../../support/stored-blobs.ts';

@@ -5,10 +5,10 @@ import { Tree } from '../folder/tree.ts';
 import { isDigest } from '../oci/digest.ts';
 import { findWrong, type BadFiles } from './bad-files.ts';
 import type { FreshHasher } from './fresh-hasher.ts';
-import { LayoutIndex } from './layout-index.ts';
-import { repositoryDirectories } from './layouts.ts';
-import { POOL } from './paths.ts';
-import type { Store } from './store.ts';
+import { LayoutIndex } from '../store/layout-index.ts';
+import { repositoryDirectories } from '../store/layouts.ts';
+import { POOL } from '../store/paths.ts';
+import type { Store } from '../store/store.ts';
 
 const CONCURRENCY = 8;
 

@@ -1,8 +1,8 @@
 import { formatRepository, type Repository } from '../oci/repository.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Tag } from '../oci/reference.ts';
-import { Pool } from './pool.ts';
-import { keyOf } from './layout-index.ts';
+import { Pool } from '../store/pool.ts';
+import { keyOf } from '../store/layout-index.ts';
 import { readCandidates, type Candidate, type Usage } from './prune-candidates.ts';
 import { planEviction, type PooledSize } from './prune-eviction.ts';
 import {
@@ -15,9 +15,9 @@ import {
 } from './prune-selection.ts';
 import type { Removed } from './removal.ts';
 import { Remover } from './remover.ts';
-import type { Store } from './store.ts';
+import type { Store } from '../store/store.ts';
 import { sweep, type SweptFile } from './sweep.ts';
-import { Unlinker } from './unlinker.ts';
+import { Unlinker } from '../store/unlinker.ts';
 
 /** How long a client may take for a pull, and a load leave untouched what it works with, in milliseconds. */
 const SAFE_AGE_MS = 60 * 60 * 1000;

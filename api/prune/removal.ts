@@ -1,10 +1,10 @@
 import type { Digest } from '../oci/digest.ts';
 import type { Tag } from '../oci/reference.ts';
 import type { Repository } from '../oci/repository.ts';
-import type { Entry } from './layout-index.ts';
+import type { Entry } from '../store/layout-index.ts';
 import { Remover } from './remover.ts';
-import type { Store } from './store.ts';
-import { Unlinker } from './unlinker.ts';
+import type { Store } from '../store/store.ts';
+import { Unlinker } from '../store/unlinker.ts';
 
 /** What a layout names no more. */
 export interface Removed {

@@ -2,11 +2,11 @@ import { isOwn } from '../folder/own-annotations.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Reference, Tag } from '../oci/reference.ts';
 import { formatRepository, type Repository } from '../oci/repository.ts';
-import { LayoutContents } from './layout-contents.ts';
-import { keyOf, timesOf, type Entry } from './layout-index.ts';
-import { repositoryDirectories } from './layouts.ts';
+import { LayoutContents } from '../store/layout-contents.ts';
+import { keyOf, timesOf, type Entry } from '../store/layout-index.ts';
+import { repositoryDirectories } from '../store/layouts.ts';
 import type { Remover } from './remover.ts';
-import type { Store } from './store.ts';
+import type { Store } from '../store/store.ts';
 
 /** An image in a layout that we write to: what has a tag there, or was asked for by its digest. Times are milliseconds since 1970. */
 export interface Candidate {

@@ -11,12 +11,12 @@ import { NotServed, OtherContent } from '../folder/not-served.ts';
 import { Tree } from '../folder/tree.ts';
 import { Unpacker } from '../folder/unpacker.ts';
 import { walk, type FoundArchive, type FoundDir } from '../folder/walk.ts';
-import type { LoadProgress } from '../load/progress.ts';
+import type { LoadProgress } from '../progress.ts';
 import type { Digest } from '../oci/digest.ts';
 import { findingOf, otherContent, withoutPath, type BadFiles, type BadPlace, type Finding } from './bad-files.ts';
 import type { FreshHasher } from './fresh-hasher.ts';
 import { checkImage } from './image-check.ts';
-import { LayoutIndex } from './layout-index.ts';
+import { LayoutIndex } from '../store/layout-index.ts';
 
 /** Directories and archives looked at side by side. */
 const CONCURRENCY = 8;

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { identityOf } from '../folder/file-identity.ts';
 import { splitDigest, type Digest } from '../oci/digest.ts';
 import type { BadFile } from './bad-files.ts';
-import { makeDirectory, replaceFile, sync } from './durable.ts';
-import { repositoryDirectories } from './layouts.ts';
-import { blobPath, QUARANTINE } from './paths.ts';
-import type { Store } from './store.ts';
-import { Unlinker } from './unlinker.ts';
+import { makeDirectory, replaceFile, sync } from '../store/durable.ts';
+import { repositoryDirectories } from '../store/layouts.ts';
+import { blobPath, QUARANTINE } from '../store/paths.ts';
+import type { Store } from '../store/store.ts';
+import { Unlinker } from '../store/unlinker.ts';
 
 /** What became of a bad file. */
 export interface Moved {

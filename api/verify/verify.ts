@@ -1,10 +1,10 @@
 import type { FolderOptions } from '../folder/folder.ts';
-import type { LoadProgress } from '../load/progress.ts';
+import type { LoadProgress } from '../progress.ts';
 import { BadFiles, type BadFile } from './bad-files.ts';
 import { FolderCheck, type VerifyFilter } from './folder-check.ts';
 import { FreshHasher } from './fresh-hasher.ts';
 import { Quarantine, type Moved } from './quarantine.ts';
-import type { Store } from './store.ts';
+import type { Store } from '../store/store.ts';
 import { checkStore } from './store-check.ts';
 
 /** What verifying works with. */

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { digestOf, isDigest, splitDigest, type Digest } from '../oci/digest.ts';
 import { formatRepository, parseHost, parseRepositoryName, type Repository } from '../oci/repository.ts';
-import { replaceFile } from './durable.ts';
+import { replaceFile } from '../store/durable.ts';
 
 /** Which blobs are about to be taken out of a repository's layout, so that a process that dies meanwhile leaves word of what is
  *  still to be done. Read and written under the repository's lock. */

@@ -3,7 +3,7 @@ import type { Files, FileStat, OpenFile } from '../folder/files.ts';
 import type { KnownDigests } from '../folder/known-digests.ts';
 import { NotServed, readFailure } from '../folder/not-served.ts';
 import type { Hasher } from '../folder/saved-files.ts';
-import type { LoadProgress } from '../load/progress.ts';
+import type { LoadProgress } from '../progress.ts';
 import { Digester, digestOf, type Algorithm, type Digest } from '../oci/digest.ts';
 
 /** Up to here, as most manifests and configs are, a file is read in one go. */
