@@ -6,7 +6,7 @@ import { ImageLoader, type Loaded } from '../../api/load/image-loader.ts';
 import { IngestingHasher } from '../../api/load/ingesting-hasher.ts';
 import { Load, type Job, type LoadOptions } from '../../api/load/load.ts';
 import { openLocalImages } from '../../api/load/local-images.ts';
-import { silentProgress } from '../../api/load/progress.ts';
+import { silentProgress } from '../../api/progress.ts';
 import { StoredImages } from '../../api/load/stored-images.ts';
 import { MemoryRegistry } from '../../api/memory-registry.ts';
 import { parsePlatform } from '../../api/oci/platform.ts';

@@ -10,7 +10,10 @@ interface Opened {
 }
 
 /** A folder as the program opens it; with `memory` what was verified is remembered there. */
-export async function openFolder(root: string, options: { prefix?: string; memory?: string; unpacked?: string } = {}): Promise<Opened> {
+export async function openFolder(
+  root: string,
+  options: { prefix?: string; memory?: string; unpacked?: string } = {},
+): Promise<Opened> {
   const { log, lines } = keepingLog();
   const known = await KnownDigests.open(options.memory, log);
   return { registry: new FolderRegistry({ ...options, root, known, log }), known, lines };

@@ -7,6 +7,6 @@ import { create } from 'tar';
 export async function writeArchive(file: string, folder: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
   await create({ cwd: folder, file, portable: true }, ['.']);
-  if (file.endsWith("gz")) await writeFile(file, gzipSync(await readFile(file)));
-  if (file.endsWith("zst")) await writeFile(file, zstdCompressSync(await readFile(file)));
+  if (file.endsWith('gz')) await writeFile(file, gzipSync(await readFile(file)));
+  if (file.endsWith('zst')) await writeFile(file, zstdCompressSync(await readFile(file)));
 }

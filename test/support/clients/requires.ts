@@ -15,6 +15,7 @@ const built: Readonly<Record<string, string>> = {
   'ctr-2': 'ctr',
   'containerd-shim-2': 'containerd-shim-runc-v2',
   'oras-client': 'oras-client',
+  registry: 'registry',
 };
 
 /** What a test cannot do without: programs, and `root` for those that mount. */

@@ -7,10 +7,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"strings"
 
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 	"oras.land/oras-go/v2"
 	"oras.land/oras-go/v2/content/oci"
+	"oras.land/oras-go/v2/registry"
 	"oras.land/oras-go/v2/registry/remote"
 )
 
@@ -20,9 +22,15 @@ type result struct {
 	Tags      []string             `json:"tags"`
 }
 
+// A repository of a registry, or a layout on disk.
+type source interface {
+	oras.ReadOnlyGraphTarget
+	registry.TagLister
+}
+
 func main() {
 	if len(os.Args) != 4 {
-		fmt.Fprintln(os.Stderr, "usage: oras-client HOST/REPOSITORY TAG LAYOUT")
+		fmt.Fprintln(os.Stderr, "usage: oras-client HOST/REPOSITORY|oci:LAYOUT TAG LAYOUT")
 		os.Exit(2)
 	}
 	answer, err := pull(context.Background(), os.Args[1], os.Args[2], os.Args[3])
@@ -36,28 +44,32 @@ func main() {
 }
 
 func pull(ctx context.Context, name, tag, layout string) (answer result, err error) {
-	repository, err := remote.NewRepository(name)
+	from, err := open(ctx, name)
 	if err != nil {
 		return answer, err
 	}
-	repository.PlainHTTP = true
 	target, err := oci.New(layout)
 	if err != nil {
 		return answer, err
 	}
-	if answer.Copied, err = oras.Copy(ctx, repository, tag, target, tag, oras.DefaultCopyOptions); err != nil {
+	if answer.Copied, err = oras.Copy(ctx, from, tag, target, tag, oras.DefaultCopyOptions); err != nil {
 		return answer, err
 	}
-	err = repository.Referrers(ctx, answer.Copied, "", func(page []ocispec.Descriptor) error {
-		answer.Referrers = append(answer.Referrers, page...)
-		return nil
-	})
-	if err != nil {
+	if answer.Referrers, err = registry.Referrers(ctx, from, answer.Copied, ""); err != nil {
 		return answer, err
 	}
-	err = repository.Tags(ctx, "", func(page []string) error {
-		answer.Tags = append(answer.Tags, page...)
-		return nil
-	})
+	answer.Tags, err = registry.Tags(ctx, from)
 	return answer, err
+}
+
+func open(ctx context.Context, name string) (source, error) {
+	if folder, isLayout := strings.CutPrefix(name, "oci:"); isLayout {
+		return oci.NewFromFS(ctx, os.DirFS(folder))
+	}
+	repository, err := remote.NewRepository(name)
+	if err != nil {
+		return nil, err
+	}
+	repository.PlainHTTP = true
+	return repository, nil
 }
