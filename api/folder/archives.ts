@@ -215,7 +215,7 @@ export class Archives {
 }
 
 /** The archives that lie in a folder. What lies in or right below an unpacked image is part of it. */
-export function archiveNames(tree: Tree, folder: string): readonly string[] {
+function archiveNames(tree: Tree, folder: string): readonly string[] {
   const isPartOfImage = ['manifest.json', 'oci-layout', '../manifest.json'].some(
     (name) => tree.statFile(pathOf(folder, name)) !== undefined,
   );

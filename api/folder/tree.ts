@@ -222,7 +222,7 @@ const READ_AT_ONCE_BYTES = 64 * 1024;
 const EMPTY = Buffer.alloc(0);
 
 /** What an open file is by now. */
-export const identityOfOpen = (fd: number): FileIdentity => identityOf(fstatSync(fd, { bigint: true }));
+const identityOfOpen = (fd: number): FileIdentity => identityOf(fstatSync(fd, { bigint: true }));
 
 /** Where an open file really lies. Linux tells for the open file itself, so nobody can switch a link meanwhile. */
 function realPathOf(fd: number, path: string): string {

@@ -20,7 +20,7 @@ export function parseAs(text: string): { repository: string; tag?: Tag } | undef
 }
 
 /** The repository that a full name means here: a first component with a port is a host. Undefined when no client can ask for it. */
-export function toRepository(full: string): Repository | undefined {
+function toRepository(full: string): Repository | undefined {
   const slash = full.indexOf('/');
   const first = full.slice(0, Math.max(slash, 0));
   if (first.includes(':')) {
