@@ -33,8 +33,11 @@ export function formatAge(time: Date, now: Date): string {
   return RELATIVE.format(-seconds, 'second');
 }
 
+const GO_ZERO_TIME = new Date('0001-01-01T00:00:00Z').getTime();
+
 /** A time out of somebody's JSON as RFC 3339 in UTC; null when there is none, or none that is one. */
 export function normalTime(text: string | undefined): string | null {
   const time = new Date(text ?? Number.NaN);
-  return Number.isNaN(time.getTime()) ? null : time.toISOString();
+  // Go's zero time stands in images that are built to be reproducible, and says nothing.
+  return Number.isNaN(time.getTime()) || time.getTime() <= GO_ZERO_TIME ? null : time.toISOString();
 }

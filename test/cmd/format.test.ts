@@ -41,6 +41,7 @@ describe('what tables show', () => {
     assert.equal(normalTime('2026-11-01T12:00:00+02:00'), '2026-11-01T10:00:00.000Z');
     assert.equal(normalTime('yesterday'), null);
     assert.equal(normalTime(undefined), null);
+    assert.equal(normalTime('0001-01-01T00:00:00Z'), null);
   });
 
   test('columns are as wide as their longest cell', () => {

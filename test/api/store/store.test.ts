@@ -161,6 +161,23 @@ describe('the store', () => {
     assert.equal(opened, 1);
   });
 
+  test('a blob that two bring in, neither knowing of the other, is on disk once', async () => {
+    const root = tempFolder();
+    using store = new Store(root);
+    await using one = await store.begin();
+    await using other = await store.begin();
+    const bytes = Buffer.from('of two archives');
+    const works = [one, other, one];
+    const added = await Promise.all(works.map((work) => work.add('sha256', [bytes])));
+    const digest = added[0]!.digest;
+    const files = [blobPath(store.pool, digest), one.path(digest), other.path(digest)];
+    const stats = await Promise.all(files.map((file) => stat(file)));
+    assert.equal(new Set(stats.map(({ ino }) => ino)).size, 1);
+    assert.equal(stats[0]?.nlink, 3);
+    // Nothing else is left of the third.
+    assert.deepEqual(await readdir(one.folder), ['sha256']);
+  });
+
   test('a repository whose folder leads out of the images folder is refused', async () => {
     const root = tempFolder();
     const outside = tempFolder();
