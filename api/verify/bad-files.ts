@@ -38,6 +38,8 @@ interface Known {
   readonly place: BadPlace;
   readonly immovable: string | undefined;
   readonly paths: Set<string>;
+  /** Those by which an image has it. */
+  readonly imagePaths: Set<string>;
   readonly images: Set<string>;
 }
 
@@ -48,20 +50,34 @@ export class BadFiles {
   /** `immovable` says why it cannot be moved aside, if it cannot. */
   add(place: BadPlace, image?: string, immovable?: string): void {
     const key = `${place.identity ?? place.path} ${place.expected ?? ''}`;
-    const known = this.#files.get(key) ?? { place, immovable, paths: new Set([place.path]), images: new Set() };
+    const none = {
+      place,
+      immovable,
+      paths: new Set<string>(),
+      imagePaths: new Set<string>(),
+      images: new Set<string>(),
+    };
+    const known = this.#files.get(key) ?? none;
     this.#files.set(key, known);
     known.paths.add(place.path);
-    if (image !== undefined) known.images.add(image);
+    if (image === undefined) return;
+    known.imagePaths.add(place.path);
+    known.images.add(image);
   }
 
   /** By path. */
   list(): BadFile[] {
-    const files = [...this.#files.values()].map(({ place, immovable, paths, images }) => ({
-      ...place,
-      ...(immovable !== undefined && { immovable }),
-      otherPaths: [...paths].filter((path) => path !== place.path).sort(byCodePoint),
-      images: [...images].sort(byCodePoint),
-    }));
+    const files = [...this.#files.values()].map(({ place, immovable, paths, imagePaths, images }) => {
+      // Which was come across first is chance.
+      const [path = place.path] = [...(imagePaths.size > 0 ? imagePaths : paths)].sort(byCodePoint);
+      return {
+        ...place,
+        path,
+        ...(immovable !== undefined && { immovable }),
+        otherPaths: [...paths].filter((other) => other !== path).sort(byCodePoint),
+        images: [...images].sort(byCodePoint),
+      };
+    });
     return files.sort((a, b) => byCodePoint(a.path, b.path));
   }
 }
