@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { isIPv6, type AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
+import type { Log } from '../api/log.ts';
 import { createApp } from '../api/http/app.ts';
 import { createServer } from '../api/http/server.ts';
 import type { Call } from './command.ts';
-import { compose } from './compose.ts';
+import { compose, type Composed } from './compose.ts';
 import type { Config } from './config.ts';
 import { codeOf, describe, reasonOf } from './failure.ts';
 import { makeImagesFolder } from './images-folder.ts';
@@ -12,6 +14,7 @@ import { Connections, stopSignal } from './shutdown.ts';
 
 /** How long answers in progress have to end, in milliseconds. */
 const SHUTDOWN_GRACE_MS = 30_000;
+const PREPARE_AFTER_MS = 1_000;
 
 /** Serves until SIGTERM or SIGINT. */
 export async function serve({ config, log, print }: Call): Promise<void> {
@@ -26,15 +29,21 @@ export async function serve({ config, log, print }: Call): Promise<void> {
   await listen(server, config.listen);
   print(`listening on ${urlOf(server, config.listen.host)}\n`);
   const stopping = new AbortController();
-  composed.prepare(stopping.signal).catch((err: unknown) => {
-    log.error(`looking for archives failed: ${describe(err)}`);
-  });
+  void prepareLater(composed, stopping.signal, log);
 
   const signal = await stopped;
   stopping.abort();
   log.info(`${signal}: answers in progress have ${SHUTDOWN_GRACE_MS / 1000} s to end`);
   const cut = await connections.drain(SHUTDOWN_GRACE_MS);
   if (cut > 0) log.warn(`${cut} connections were cut, their answers took too long`);
+}
+
+/** The first requests come first. */
+async function prepareLater(composed: Composed, signal: AbortSignal, log: Log): Promise<void> {
+  await setTimeout(PREPARE_AFTER_MS, undefined, { ref: false });
+  await composed.prepare(signal).catch((err: unknown) => {
+    log.error(`looking for archives failed: ${describe(err)}`);
+  });
 }
 
 async function listen(server: Server, { host, port }: Config['listen']): Promise<void> {
