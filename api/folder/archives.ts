@@ -4,7 +4,7 @@ import { sniffArchive, unsupportedCompression } from '../archive/compression.ts'
 import { indexTar } from '../archive/tar-index.ts';
 import { InvalidArchive } from '../archive/invalid-archive.ts';
 import { Archive, type Tar } from './archive.ts';
-import { isArchiveName } from './archive-path.ts';
+import { archiveNames } from './archive-names.ts';
 import { ageOf, isSettled, type FileIdentity } from './file-identity.ts';
 import type { OpenFile } from './files.ts';
 import type { ImageDir } from './image-dir.ts';
@@ -212,20 +212,6 @@ export class Archives {
     if (file.size > SOON_UNPACKED_BYTES) slow.abort();
     return this.#unpacker.unpack(file, path, kind);
   }
-}
-
-/** The archives that lie in a folder. What lies in or right below an unpacked image is part of it. */
-function archiveNames(tree: Tree, folder: string): readonly string[] {
-  const isPartOfImage = ['manifest.json', 'oci-layout', '../manifest.json'].some(
-    (name) => tree.statFile(pathOf(folder, name)) !== undefined,
-  );
-  const { files } = tree.list(folder);
-  return isPartOfImage ? [] : files.filter((name) => isArchiveName(name) && (folder !== '' || !/^[_.]/.test(name)));
-}
-
-function pathOf(folder: string, name: string): string {
-  if (!name.startsWith('../')) return join(folder, name);
-  return folder === '' ? '' : join(folder.slice(0, Math.max(folder.lastIndexOf('/'), 0)), name.slice(3));
 }
 
 const join = (path: string, name: string): string => (path === '' ? name : `${path}/${name}`);
