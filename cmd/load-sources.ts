@@ -36,7 +36,7 @@ export async function planSource(source: string, load: Load, readers: SourceRead
     const { stdin, signal, passingHasher } = readers;
     await pipeline(stdin, createWriteStream(path, { flags: 'wx' }), { signal }).catch((err: unknown) => {
       signal.throwIfAborted();
-      throw err;
+      throw new Error(`standard input cannot be kept as ${path}: ${reasonOf(err)}`, { cause: err });
     });
     return planPath(path, 'standard input', load, { ...readers, hasher: passingHasher });
   }

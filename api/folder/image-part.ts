@@ -2,6 +2,9 @@ import type { Descriptor } from '../oci/descriptor.ts';
 import type { ImageDir } from './image-dir.ts';
 import { isFullName } from './image-name.ts';
 
+/** Names, and manifests without one, that are read of one source: more than any has, as all are kept. */
+export const MAX_NAMES = 50_000;
+
 /** The images of one repository in an archive, or in a directory that names several. */
 export interface ImagePart {
   /** Whether the repository is written inside, and not made of the archive's own name. */

@@ -1,11 +1,12 @@
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Files } from './files.ts';
 import { parseImageName } from './image-name.ts';
-import { badName, openedOnce } from './image-part.ts';
+import { badName, MAX_NAMES, openedOnce } from './image-part.ts';
 import type { ImageParts } from './image-parts.ts';
 import { CONTAINERD_NAME, MAX_INDEX_BYTES, parseLayoutIndex, REF_NAME } from './layout-index.ts';
 import { LayoutShares } from './layout-shares.ts';
 import type { ManifestReader } from './manifest-reader.ts';
+import { NotServed } from './not-served.ts';
 import { OciLayout, type LayoutEntry } from './oci-layout.ts';
 import { addProblem } from './problem-list.ts';
 
@@ -22,6 +23,8 @@ export async function layoutParts(
   const file = `${path}/index.json`;
   const { bytes } = await files.read(file, MAX_INDEX_BYTES);
   const descriptors = parseLayoutIndex(file, bytes, problems);
+  if (descriptors.length > MAX_NAMES)
+    throw new NotServed(`${file}: ${descriptors.length} manifests, at most ${MAX_NAMES} are read`);
   const named = new Map<string, LayoutEntry[]>();
   const unnamed: Descriptor[] = [];
   let isNamed = true;

@@ -46,6 +46,7 @@ export class LayoutShares {
     const all = this.#part(this.#unnamed);
     const subjects = new Map<LayoutEntry, Digest>();
     for (const entry of this.#unnamed) {
+      if (all.file(entry.descriptor.digest) === undefined) continue;
       const subject = (await readIfServed(all, entry.descriptor.digest))?.document.subject;
       if (subject) subjects.set(entry, subject.digest);
     }

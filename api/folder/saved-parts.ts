@@ -3,9 +3,10 @@ import type { Tag } from '../oci/reference.ts';
 import { DockerSave, type TaggedImage } from './docker-save.ts';
 import type { Files } from './files.ts';
 import { parseImageName } from './image-name.ts';
-import { badName, openedOnce } from './image-part.ts';
+import { badName, MAX_NAMES, openedOnce } from './image-part.ts';
 import type { ImageParts } from './image-parts.ts';
 import { parseJsonList } from './json-file.ts';
+import { NotServed } from './not-served.ts';
 import { addProblem } from './problem-list.ts';
 import { SavedFiles, type Hasher } from './saved-files.ts';
 import { makeImage, parseSavedImages, type MadeImage, type SavedImage } from './saved-image.ts';
@@ -22,6 +23,8 @@ export async function savedParts(
   const file = `${path}/manifest.json`;
   const { bytes } = await files.read(file, MAX_MANIFEST_BYTES);
   const images = parseSavedImages(file, parseJsonList(file, bytes));
+  const names = images.reduce((sum, image) => sum + Math.max(image.names.length, 1), 0);
+  if (names > MAX_NAMES) throw new NotServed(`${file}: ${names} names of images, at most ${MAX_NAMES} are read`);
   const saved = new SavedFiles(files, hasher);
   const made = new Map<SavedImage, MadeImage>();
   // One image may have any number of names.
@@ -34,7 +37,7 @@ export async function savedParts(
   const [only, ...others] = images;
   if (only && others.length === 0 && only.names.length === 0) {
     const alone = { saved: only, tags: ['latest' as Tag] };
-    return { parts: new Map([[itself, openedOnce(open([alone]), { isNamed: false })]]), names: 1 };
+    return { parts: new Map([[itself, openedOnce(open([alone]), { isNamed: false })]]), names };
   }
   const named = images.flatMap((image) =>
     [...tagsByRepository(image.names, problems)].map(([repository, tags]) => ({ repository, saved: image, tags })),
@@ -42,7 +45,7 @@ export async function savedParts(
   const byRepository = Map.groupBy(named, ({ repository }) => repository);
   return {
     parts: new Map([...byRepository].map(([name, tagged]) => [name, openedOnce(open(tagged), { isNamed: true })])),
-    names: named.reduce((sum, { tags }) => sum + tags.length, 0),
+    names,
   };
 }
 

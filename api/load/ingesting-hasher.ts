@@ -4,7 +4,7 @@ import type { Files, FileStat } from '../folder/files.ts';
 import type { KnownDigests } from '../folder/known-digests.ts';
 import type { Hasher } from '../folder/saved-files.ts';
 import type { Algorithm, Digest } from '../oci/digest.ts';
-import type { Work } from '../store/work.ts';
+import type { Incoming, Work } from '../store/work.ts';
 import type { LoadProgress } from '../progress.ts';
 
 /** Hashes the files of what `docker save` wrote by bringing them in: their digests have to be known before there is a manifest
@@ -34,9 +34,8 @@ export class IngestingHasher implements Hasher {
     this.#progress.expect(size);
     const shown = this.#progress.start({ name: path.slice(path.lastIndexOf('/') + 1), size });
     try {
-      const open = await files.open(path);
-      const body = new FileBody(open, path, { start: 0, end: size });
-      const { digest } = await this.#work.add(algorithm, body, (bytes) => shown.advance(bytes));
+      const source = async (): Promise<Incoming> => new FileBody(await files.open(path), path, { start: 0, end: size });
+      const { digest } = await this.#work.add(algorithm, source, (bytes) => shown.advance(bytes));
       this.#known.set(identity, digest);
       return digest;
     } finally {

@@ -48,7 +48,7 @@ export class Locks implements Disposable {
     const path = join(this.#folder, stripe);
     await makeFolders(this.#folder);
     // SQLite would make it too, but not say why it cannot.
-    await writeFile(path, '', { flag: 'ax' }).catch(unlessThere);
+    if (!this.#stripes.has(stripe)) await writeFile(path, '', { flag: 'ax' }).catch(unlessThere);
     const known = this.#stripes.get(stripe);
     if (known) return known;
     const opened = { file: new DatabaseSync(path), inTurn: pLimit(1) };
@@ -61,7 +61,8 @@ export class Locks implements Disposable {
 async function begin(file: DatabaseSync): Promise<void> {
   for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
     try {
-      file.exec('BEGIN EXCLUSIVE');
+      // Nothing is ever written, so no journal need be, for which there may be no room.
+      file.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
       return;
     } catch (err) {
       if ((err as { errcode?: unknown }).errcode !== SQLITE_BUSY) throw err;

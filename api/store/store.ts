@@ -74,12 +74,12 @@ export class Store implements Disposable {
       const links: string[] = [];
       try {
         await this.#makeLayout(layout);
+        const index = await LayoutIndex.read(layout);
         const paths = new Map(blobs.map((digest) => [digest, blobPath(join(layout, 'blobs'), digest)]));
         const folders = new Set([...paths.values()].map(dirname));
         for (const folder of folders) await makeDirectory(folder);
         for (const [digest, path] of paths) if (await linkOrCopy(work.path(digest), path)) links.push(path);
         for (const folder of folders) await sync(folder);
-        const index = await LayoutIndex.read(layout);
         for (const entry of entries) index.add(entry);
         await index.write();
         await sync(layout);

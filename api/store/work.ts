@@ -66,19 +66,23 @@ export class Work implements AsyncDisposable {
     return true;
   }
 
-  /** Writes a blob unless it is here or being written. Throws {@link WrongContent}, and what reading `open()` throws. */
-  async put(blob: WantedBlob, open: () => Promise<Incoming>, onBytes: OnBytes = () => undefined): Promise<void> {
+  /** Writes a blob unless it is here or being written. Throws {@link WrongContent}, and what reading the source throws. */
+  async put(blob: WantedBlob, source: () => Promise<Incoming>, onBytes: OnBytes = () => undefined): Promise<void> {
     const running = this.#writing.get(blob.digest);
     if (running) return running;
-    const job = this.#running(() => this.#put(blob, open, onBytes)).finally(() => this.#writing.delete(blob.digest));
+    const job = this.#running(() => this.#put(blob, source, onBytes)).finally(() => this.#writing.delete(blob.digest));
     this.#writing.set(blob.digest, job);
     return job;
   }
 
   /** Writes a blob whose digest is not known yet, and tells it. */
-  async add(algorithm: Algorithm, bytes: Incoming, onBytes: OnBytes = () => undefined): Promise<WantedBlob> {
+  async add(
+    algorithm: Algorithm,
+    source: () => Promise<Incoming>,
+    onBytes: OnBytes = () => undefined,
+  ): Promise<WantedBlob> {
     return this.#running(async () => {
-      const { temporary, digest, size } = await this.#write(algorithm, bytes, undefined, onBytes);
+      const { temporary, digest, size } = await this.#write(algorithm, source, undefined, onBytes);
       await this.#keep(temporary, { digest, size });
       return { digest, size };
     });
@@ -115,11 +119,11 @@ export class Work implements AsyncDisposable {
     return job.finally(() => this.#jobs.delete(job));
   }
 
-  async #put(blob: WantedBlob, open: () => Promise<Incoming>, onBytes: OnBytes): Promise<void> {
+  async #put(blob: WantedBlob, source: () => Promise<Incoming>, onBytes: OnBytes): Promise<void> {
     if (await this.hold(blob)) return;
     const algorithm = algorithmOf(blob.digest);
     if (algorithm === undefined) throw new WrongContent(`blob ${blob.digest}: its digest cannot be checked`);
-    const { temporary, digest, size } = await this.#write(algorithm, await open(), blob, onBytes);
+    const { temporary, digest, size } = await this.#write(algorithm, source, blob, onBytes);
     if (digest === blob.digest && size === blob.size) return this.#keep(temporary, blob);
     await rm(temporary);
     throw new WrongContent(
@@ -132,7 +136,7 @@ export class Work implements AsyncDisposable {
   /** Hashes while it writes: a chunk is hashed while it is being written, and the next one read meanwhile. */
   async #write(
     algorithm: Algorithm,
-    bytes: Incoming,
+    source: () => Promise<Incoming>,
     wanted: WantedBlob | undefined,
     onBytes: OnBytes,
   ): Promise<{ temporary: string; digest: Digest; size: number }> {
@@ -143,7 +147,8 @@ export class Work implements AsyncDisposable {
       const file = await open(temporary, 'wx');
       try {
         let writing: Promise<unknown> = Promise.resolve();
-        for await (const chunk of bytes) {
+        // Opened last, as who iterates closes it.
+        for await (const chunk of await source()) {
           await writing;
           this.#signal.throwIfAborted();
           size += chunk.length;

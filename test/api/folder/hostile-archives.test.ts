@@ -6,7 +6,16 @@ import { listImages } from '../../../api/folder/listing.ts';
 import { digestOf } from '../../../api/oci/digest.ts';
 import { RegistryError } from '../../../api/oci/errors.ts';
 import { hostileDocuments, nestedIndexes } from '../../support/hostile/hostile-documents.ts';
-import { blobName, image, layer, savedFiles, type HostileArchive } from '../../support/hostile/hostile-images.ts';
+import {
+  blobName,
+  image,
+  layer,
+  manifestOf,
+  MiB,
+  ociTar,
+  savedFiles,
+  type HostileArchive,
+} from '../../support/hostile/hostile-images.ts';
 import { hostileNames } from '../../support/hostile/hostile-names.ts';
 import { hostileTars, lyingTars } from '../../support/hostile/hostile-tars.ts';
 import { loadPath } from '../../support/loading.ts';
@@ -14,7 +23,7 @@ import { openFolder } from '../../support/open-folder.ts';
 import { readBody } from '../../support/read-body.ts';
 import { ref, repo } from '../../support/repository.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
-import { piecesOf, tinyImage } from '../../support/tiny-image.ts';
+import { descriptorOf, piece, piecesOf, tinyImage } from '../../support/tiny-image.ts';
 import { writeArchive } from '../../support/write-archive.ts';
 import { write, writeCraneFolder, writeOciLayout, writeSkopeoDir } from '../../support/write-images.ts';
 
@@ -112,6 +121,16 @@ describe('a hostile archive is refused by load and harmless where it lies:', () 
 
 describe('a hostile document is refused by load and harmless where it lies:', () => {
   for (const archive of hostileDocuments) hostile(archive);
+
+  test('a config that is larger than it says is not read for its platform', async () => {
+    const config = piece(Buffer.alloc(64 * MiB, '{"a":1}'), image.config.mediaType);
+    const lying = { ...descriptorOf(config), size: 10 };
+    const path = join(tempFolder(), 'evil.tar');
+    await writeFile(path, ociTar([config, manifestOf({ schemaVersion: 2, config: lying, layers: [] })]));
+    const into = tempFolder();
+    await assert.rejects(loadPath(into, path, { platforms: ['linux/amd64'] }), /more than the 10 bytes/);
+    await assertNothingLoaded(into);
+  });
 
   test('indexes in each other, a thousand deep, are found to their end', async () => {
     const root = await imagesFolder();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { Locks } from '../../../api/store/lock.ts';
@@ -41,6 +42,14 @@ describe('locks', () => {
       /no/,
     );
     assert.equal(await locks.with('a', () => Promise.resolve(7)), 7);
+  });
+
+  test('nothing is written for one, as there may be no room', async () => {
+    const folder = join(tempFolder(), '_locks');
+    using locks = new Locks(folder);
+    const [file = '', ...more] = await locks.with('a', () => readdir(folder));
+    assert.deepEqual(more, []);
+    assert.equal((await stat(join(folder, file))).size, 0);
   });
 
   test('another process is waited for', async () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { escapeComponent, repositoryPaths, unescapeComponent } from '../../../api/folder/repository-path.ts';
 import { FETCHED, REPLACED, SOURCE } from '../../../api/folder/own-annotations.ts';
@@ -145,6 +146,40 @@ describe('the store', () => {
     assert.deepEqual(await readdir(work.folder), []);
   });
 
+  test('a blob that cannot be written is not opened, so that nobody has to close it', async () => {
+    const root = tempFolder();
+    using store = new Store(root);
+    await using work = await store.begin();
+    const [layer] = tinyImage().layers;
+    await rm(work.folder, { recursive: true });
+    const open = () => assert.fail('it was opened');
+    await assert.rejects(work.put(descriptorOf(layer!), open), { code: 'ENOENT' });
+    await assert.rejects(work.add('sha256', open), { code: 'ENOENT' });
+  });
+
+  test('what is being written when the work is over is given up, and leaves nothing', async () => {
+    const root = tempFolder();
+    using store = new Store(root);
+    const work = await store.begin();
+    const [layer] = tinyImage().layers;
+    const ended: Promise<void>[] = [];
+    async function* endless() {
+      for (;;) {
+        yield layer!.bytes.subarray(0, 1);
+        if (ended.length === 0) ended.push(work[Symbol.asyncDispose]());
+        await setImmediate();
+      }
+    }
+    const put = work.put({ ...descriptorOf(layer!), size: 1e9 }, () => Promise.resolve(endless()));
+    await assert.rejects(put, /what this was written for has ended/);
+    await Promise.all(ended);
+    await assert.rejects(
+      work.put(descriptorOf(layer!), () => assert.fail('it was opened')),
+      /has ended/,
+    );
+    assert.deepEqual(await readdir(join(root, '_fills')), []);
+  });
+
   test('the same blob at once is written once', async () => {
     const root = tempFolder();
     using store = new Store(root);
@@ -168,7 +203,7 @@ describe('the store', () => {
     await using other = await store.begin();
     const bytes = Buffer.from('of two archives');
     const works = [one, other, one];
-    const added = await Promise.all(works.map((work) => work.add('sha256', [bytes])));
+    const added = await Promise.all(works.map((work) => work.add('sha256', () => Promise.resolve([bytes]))));
     const digest = added[0]!.digest;
     const files = [blobPath(store.pool, digest), one.path(digest), other.path(digest)];
     const stats = await Promise.all(files.map((file) => stat(file)));
@@ -193,6 +228,28 @@ describe('the store', () => {
     using store = new Store(root);
     await assert.rejects(storeImage(store, 'a', tinyImage(), 'v1'), /a\/index\.json: not JSON/);
     assert.equal(await readFile(join(root, 'a/index.json'), 'utf8'), '{');
+    assert.deepEqual((await readdir(join(root, 'a'))).sort(), ['index.json', 'oci-layout']);
+  });
+
+  test('an image that cannot be named leaves nothing, beside others or alone', async () => {
+    const root = tempFolder();
+    using store = new Store(root);
+    const [image, other] = [tinyImage(), tinyImage({ seed: 'other' })];
+    await storeImage(store, 'beside', other, 'v1');
+    for (const name of ['alone', 'beside']) {
+      const before = await readdir(join(root, 'beside'), { recursive: true });
+      const inTheWay = blobPath(join(root, name, 'blobs'), image.manifest.digest);
+      await mkdir(inTheWay, { recursive: true });
+      await assert.rejects(storeImage(store, name, image, 'v1'), { code: 'EISDIR' });
+      await rm(inTheWay, { recursive: true });
+      assert.deepEqual(await readdir(join(root, 'beside'), { recursive: true }), before);
+    }
+    assert.deepEqual(
+      (await readdir(join(root, 'alone'), { recursive: true, withFileTypes: true }))
+        .filter((entry) => entry.isFile())
+        .map(({ name }) => name),
+      ['oci-layout'],
+    );
   });
 
   test('two stores that name images in one repository lose none', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 import { KnownDigests } from '../../../api/folder/known-digests.ts';
 import { silentProgress } from '../../../api/progress.ts';
 import { Store } from '../../../api/store/store.ts';
@@ -19,13 +19,12 @@ import { inspectFolder } from './whole-folder.ts';
 const env = { NODE_COMPILE_CACHE: tempFolder() };
 
 /** A run of the program that may have been killed. */
-interface Run {
+export interface Run {
   readonly wasKilled: boolean;
   readonly status: number | null;
   readonly stderr: string;
 }
 
-const LOOK_MS = 1;
 /** So that the client leaves some of the machine to the others. */
 const BETWEEN_PULLS_MS = 20;
 /** Pulled beside the newest, of all that are there. */
@@ -101,8 +100,9 @@ export class CrashLab implements AsyncDisposable {
     let acknowledged = 0;
     child.stderr.on('data', () => (acknowledged = this.#acknowledge(stderr(), acknowledged)));
     if (moment) {
-      while (isRunning(child) && !watch.sees(moment.sight)) await delay(LOOK_MS);
-      await Promise.race([ended, delay(moment.afterMs)]);
+      // Without a pause: what is to be seen may be over in a moment.
+      while (isRunning(child) && !watch.sees(moment.sight)) await setImmediate();
+      if (moment.afterMs > 0) await Promise.race([ended, delay(moment.afterMs)]);
       child.kill('SIGKILL');
     }
     const { status } = await ended;

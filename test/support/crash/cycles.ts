@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { tempFolder } from '../temp-folder.ts';
-import { showRun, type CrashLab } from './crash-lab.ts';
+import { showRun, type CrashLab, type Run } from './crash-lab.ts';
 import { pickMoment } from './moments.ts';
 import { makeSources, makeTwins } from './sources.ts';
 
@@ -19,22 +19,21 @@ export async function killLoads(lab: CrashLab, name: string): Promise<void> {
     const run = await lab.load(sources, moment);
     await lab.check(showRun(`load of ${name}`, run, moment));
   }
-  await finish(lab, sources.names, () => lab.load(sources));
+  await finish(lab, sources.names, async () => [await lab.load(sources)]);
   await rm(folder, { recursive: true });
 }
 
-/** Two loads at once into one repository, of which one or both are killed. */
+/** Two loads at once into one repository, of which one or both are killed, and which are then let run to their ends. */
 export async function killTwoLoads(lab: CrashLab, name: string): Promise<void> {
   const folder = tempFolder();
-  const repository = `${name}/twins`;
-  const twins = await makeTwins(lab.random, repository, folder);
-  for (let i = 0; i < KILLS_IN_A_ROW; i++) {
-    const moments = twins.map(() => (lab.random.below(1) < 0.2 ? undefined : pickMoment(lab.random, TWIN_MS)));
-    const runs = await Promise.all(twins.map((sources, half) => lab.load(sources, moments[half])));
-    await lab.check(runs.map((run, half) => showRun('', run, moments[half] ?? NEVER)).join(';'));
-  }
-  await finish(lab, twins[0].names, () => lab.load(twins[0]));
-  await finish(lab, twins[1].names, () => lab.load(twins[1]));
+  const twins = await makeTwins(lab.random, `${name}/twins`, folder);
+  const moments = twins.map((_, half) =>
+    half === 1 && lab.random.below(1) < 0.3 ? undefined : pickMoment(lab.random, TWIN_MS),
+  );
+  const runs = await Promise.all(twins.map((sources, half) => lab.load(sources, moments[half])));
+  await lab.check(runs.map((run, half) => showRun(`load ${half}`, run, moments[half] ?? NEVER)).join('; '));
+  const names = twins.flatMap((sources) => sources.names);
+  await finish(lab, names, () => Promise.all(twins.map((sources) => lab.load(sources))));
   await rm(folder, { recursive: true });
 }
 
@@ -63,22 +62,16 @@ export async function killPrunes(lab: CrashLab, name: string): Promise<void> {
   }
   const { status, stderr } = await lab.run(prune, []);
   assert.equal(status, 0, stderr);
-  await finish(lab, [...kept.names, ...gone.names], async () => {
-    await lab.load(kept);
-    return lab.load(gone);
-  });
+  await finish(lab, [...kept.names, ...gone.names], () => Promise.all([lab.load(kept), lab.load(gone)]));
   await rm(folder, { recursive: true });
 }
 
 const NEVER = { sight: 'work has begun', afterMs: Infinity } as const;
 
-async function finish(
-  lab: CrashLab,
-  names: readonly string[],
-  load: () => Promise<{ readonly status: number | null; readonly stderr: string }>,
-): Promise<void> {
-  const { status, stderr } = await load();
-  assert.equal(status, 0, stderr);
-  for (const name of names) assert.ok(lab.hasAcknowledged(name), `${name} was not told to be there: ${stderr}`);
+async function finish(lab: CrashLab, names: readonly string[], load: () => Promise<readonly Run[]>): Promise<void> {
+  const runs = await load();
+  for (const { status, stderr } of runs) assert.equal(status, 0, stderr);
+  const told = runs.map(({ stderr }) => stderr).join('');
+  for (const name of names) assert.ok(lab.hasAcknowledged(name), `${name} was not told to be there: ${told}`);
   await lab.check(`${names[0]} was loaded to its end`);
 }

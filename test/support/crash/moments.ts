@@ -20,12 +20,11 @@ const SIGHTS = [
 ] as const;
 export type Sight = (typeof SIGHTS)[number];
 
-/** Most soon after something has happened, the others anywhere in the time that it all takes. */
+/** Most as something happens or soon after, the others anywhere in the time that it all takes. */
 export function pickMoment(random: Seeded, wholeMs: number, sights: readonly Sight[] = SIGHTS): Moment {
-  const anywhere = random.below(1) < 0.3;
-  return anywhere
-    ? { sight: 'work has begun', afterMs: random.below(wholeMs) }
-    : { sight: random.pick(sights), afterMs: random.below(8) };
+  const chance = random.below(1);
+  if (chance < 0.3) return { sight: 'work has begun', afterMs: random.below(wholeMs) };
+  return { sight: random.pick(sights), afterMs: chance < 0.65 ? 0 : random.below(8) };
 }
 
 export const showMoment = ({ sight, afterMs }: Moment): string => `${afterMs.toFixed(1)} ms after ${sight}`;

@@ -5,6 +5,7 @@ import { writeDockerSaveFolder, writeLayoutBlob, writeOciLayout } from '../write
 import type { Seeded } from './seeded.ts';
 
 const LARGE_BYTES = 1_500_000;
+const TWIN_IMAGES = 8;
 const CONTAINERD = 'io.containerd.image.name';
 
 /** Images of every kind that can be loaded, under names that begin alike. */
@@ -75,16 +76,17 @@ async function writeLarge(random: Seeded, folder: string): Promise<void> {
 export async function makeTwins(random: Seeded, name: string, folder: string): Promise<readonly [Sources, Sources]> {
   const shared = [random.bytes(500_000), layerOf(`${random.seed} ${name}`, 20_000)];
   const make = async (half: 'a' | 'b'): Promise<Sources> => {
-    const tags = ['1', '2', '3'].map((number) => `${half}${number}`);
-    const images = tags.map((tag, i) => ({
-      image: tinyImage({ seed: `${random.seed} ${name} ${i === 2 ? tag : i}`, layers: [layerOf(`${i}`), ...shared] }),
-      tag,
-      annotations: { [CONTAINERD]: `${name}:${tag}` },
-    }));
+    const images = Array.from({ length: TWIN_IMAGES }, (_, i) => {
+      const tag = `${half}${i}`;
+      // Every second one is the same image in both.
+      const seed = `${random.seed} ${name} ${i % 2 === 0 ? i : tag}`;
+      const image = tinyImage({ seed, layers: [layerOf(seed), ...shared] });
+      return { image, tag, annotations: { [CONTAINERD]: `${name}:${tag}` } };
+    });
     await writeOciLayout(join(folder, half), images);
     const archive = join(folder, `${half}.tar`);
     await writeArchive(archive, join(folder, half));
-    return { args: [archive], repositories: [name], names: tags.map((tag) => `${name}:${tag}`) };
+    return { args: [archive], repositories: [name], names: images.map(({ tag }) => `${name}:${tag}`) };
   };
   return [await make('a'), await make('b')];
 }

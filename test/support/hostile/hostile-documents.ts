@@ -138,6 +138,9 @@ export const hostileDocuments: readonly HostileArchive[] = [
     () => ({ 'config.json': savedConfig([Buffer.from('another')]) }),
     /abc\/layer\.tar: its content is sha256:\w+, the config says sha256:/,
   ),
+  archive('children of 36 MiB in all', () => largeChildren(9), {
+    refused: /more than 33554432 bytes of manifests for one image/,
+  }),
   archive('an index that names itself', selfNaming, /its content is sha256:\w+, not sha256:/),
   archive(
     'an index of 100,000 children',
@@ -151,8 +154,15 @@ export const hostileDocuments: readonly HostileArchive[] = [
       refused: /more than 10000 manifests for one image/,
     },
   ),
-  archive('100,000 manifests without a name', unnamed, /manifest sha256:\w+ is missing/),
+  archive('40,000 manifests without a name', () => unnamed(40_000), /manifest sha256:\w+ is missing/),
+  archive('500,000 manifests without a name', () => unnamed(500_000), /500002 manifests, at most 50000 are read/),
 ];
+
+/** Each as large as a manifest may be. */
+function largeChildren(count: number): Buffer {
+  const children = many(count, (i) => manifestOf({ ...own, annotations: { x: `${i}`.repeat(4 * MiB - 1_000) } }));
+  return ociTar([...blobs, ...children, indexOf(children.map(descriptorOf))]);
+}
 
 /** No index can hold its own digest, so this one is not what its name says. */
 function selfNaming(): Buffer {
@@ -160,10 +170,10 @@ function selfNaming(): Buffer {
   return ociTar([{ ...indexOf([itself]), digest: itself.digest }]);
 }
 
-function unnamed(): Buffer {
+function unnamed(count: number): Buffer {
   const digest = (i: number): Digest => (image.manifest.digest.slice(0, -6) + String(i).padStart(6, '0')) as Digest;
   const several = [0, 1].map((i) => named({ digest: digest(i) }, `evil${i}:v1`));
-  const others = many(100_000, (i) => ({ digest: digest(i), size: 1 }));
+  const others = many(count, (i) => ({ digest: digest(i), size: 1 }));
   return ociTar(undefined, { 'index.json': indexJson([...several, ...others]) });
 }
 
