@@ -8,6 +8,7 @@ import { run, runRefused } from '../support/clients/command.ts';
 import { startDaemon } from '../support/clients/daemon.ts';
 import { missing, tool } from '../support/clients/requires.ts';
 import { serve } from '../support/clients/served.ts';
+import { preloading } from '../support/preloaded.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { descriptorOf, piece, tinyImage } from '../support/tiny-image.ts';
 import { layoutBlobPath, writeLayoutBlob, writeOciLayout } from '../support/write-images.ts';
@@ -40,14 +41,6 @@ async function download(url: string, ...flags: string[]): Promise<{ exitCode: nu
   return { exitCode, sha256: stdout.slice(0, 64), bytes: size };
 }
 
-/** Builds what makes reads fail when it is preloaded. */
-async function failingReads(): Promise<string> {
-  const library = join(tempFolder(), 'failing-reads.so');
-  const source = fileURLToPath(new URL('../support/failing-reads.c', import.meta.url));
-  await run('gcc', ['-shared', '-fPIC', '-O1', '-o', library, source, '-ldl']);
-  return library;
-}
-
 describe('a disk that goes bad', { skip: missing('gcc', 'curl', 'crane') }, () => {
   test('a read that fails in the middle cuts the connection, names file and byte, and the next request is answered', async () => {
     const root = await folder();
@@ -57,7 +50,7 @@ describe('a disk that goes bad', { skip: missing('gcc', 'curl', 'crane') }, () =
       name: 'ociregistry on a failing disk',
       file: program,
       args: ['serve', '--images', root, '--port', '0', '--log-format', 'json'],
-      env: { LD_PRELOAD: await failingReads(), EIO_PATH: path, EIO_FROM: '1000000' },
+      env: { ...preloading('failing-reads'), EIO_PATH: path, EIO_FROM: '1000000' },
       ready: (started) => readyLine.test(started.stdout()),
     });
     const url = readyLine.exec(registry.stdout())?.[1] ?? '';
@@ -108,7 +101,7 @@ describe('a disk that goes bad', { skip: missing('gcc', 'curl', 'crane') }, () =
   test('verify names a file that cannot be read, goes on with the others, and moves it aside', async () => {
     const root = await folder();
     const path = `app/blobs/sha256/${big.digest.slice('sha256:'.length)}`;
-    const env = { LD_PRELOAD: await failingReads(), EIO_PATH: path, EIO_FROM: '1000000' };
+    const env = { ...preloading('failing-reads'), EIO_PATH: path, EIO_FROM: '1000000' };
     const { stdout, stderr, exitCode } = await runRefused(program, ['verify', '--images', root, '--quarantine'], {
       env,
     });
