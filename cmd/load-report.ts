@@ -52,7 +52,7 @@ export class LoadReport {
   /** The sum; throws when something failed. */
   end(): void {
     const { dryRun, quiet, continueAfter } = this.#request;
-    if (this.hasFailures && !continueAfter) throw new Problems(this.#failures.map(printable));
+    if (this.hasFailures && !continueAfter) throw new Problems(this.#failures);
     const changed = this.#loaded.filter((loaded) => loaded.changed);
     const unchanged = this.#loaded.length - changed.length;
     const parts = [
@@ -66,7 +66,7 @@ export class LoadReport {
     const total = `${parts.join(', ')}; ${moved} ${dryRun ? 'to bring in' : 'new'}, ${here} here already`;
     if (dryRun) this.#print(`${total}\n`);
     else if (!quiet) this.#progress.finished(total);
-    if (this.hasFailures) throw new Problems(this.#failures.map(printable));
+    if (this.hasFailures) throw new Problems(this.#failures);
   }
 }
 

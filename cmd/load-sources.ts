@@ -12,7 +12,6 @@ import { InvalidPullReference, parsePullReference, type PullReference } from '..
 import type { Repository } from '../api/oci/repository.ts';
 import type { WantedImage } from '../api/load/wanted-image.ts';
 import { codeOf, Problems, reasonOf } from './failure.ts';
-import { printable } from './printable.ts';
 
 /** What one SOURCE of `load` comes to. */
 export interface Plan {
@@ -58,7 +57,7 @@ async function planPath(path: string, shown: string, load: Load, readers: LocalR
     const inventory = parseInventory(text, basename(shown));
     return { jobs: load.fromRegistries(inventory.images), inventory };
   } catch (cause) {
-    if (cause instanceof InvalidList) throw new Problems(cause.problems.map(printable), { cause });
+    if (cause instanceof InvalidList) throw new Problems(cause.problems, { cause });
     throw cause;
   }
 }

@@ -6,6 +6,7 @@ import { commands } from './commands.ts';
 import { readConfig } from './config.ts';
 import { codeOf, describe, Problems, UsageError } from './failure.ts';
 import { createLog } from './log.ts';
+import { printable } from './printable.ts';
 import { globalSettings } from './settings.ts';
 import { readVersion } from './version.ts';
 
@@ -71,7 +72,7 @@ function report(err: unknown): number {
   // Help and version have been printed; help that nobody asked for means that there was no command.
   if (err instanceof CommanderError) return err.exitCode === 0 ? 0 : 2;
   const lines = err instanceof Problems ? err.problems : [describe(err)];
-  for (const line of lines) process.stderr.write(`${NAME}: ${line}\n`);
+  for (const line of lines) process.stderr.write(`${NAME}: ${printable(line)}\n`);
   if (debugging) process.stderr.write(`${inspect(err)}\n`);
   return err instanceof UsageError ? 2 : 1;
 }

@@ -1,4 +1,4 @@
-import { jsonExcess } from './json-limits.ts';
+import { jsonExcess } from '../oci/json-limits.ts';
 import { NotServed } from './not-served.ts';
 
 /** JSON out of a file; `file` is what an error calls it. Throws NotServed. */

@@ -1,7 +1,6 @@
 import type { Descriptor } from '../oci/descriptor.ts';
 import { InvalidManifest, parseDescriptor, parseJson } from '../oci/manifest.ts';
 import { isTag, type Tag } from '../oci/reference.ts';
-import { jsonExcess } from './json-limits.ts';
 import { NotServed } from './not-served.ts';
 import { addProblem } from './problem-list.ts';
 
@@ -20,8 +19,6 @@ export const CONTAINERD_NAME = 'io.containerd.image.name';
 /** The descriptors of an `index.json`; `path` is what an error calls it. One that is none is left out and told of in `problems`.
  *  Throws NotServed when it is no index. */
 export function parseLayoutIndex(path: string, bytes: Buffer, problems: string[]): Descriptor[] {
-  const excess = jsonExcess(bytes);
-  if (excess !== undefined) throw new NotServed(`${path}: ${excess}`);
   try {
     const { manifests } = parseJson(bytes);
     if (!Array.isArray(manifests)) throw new InvalidManifest('it has no list "manifests"');

@@ -9,7 +9,7 @@ import { openFolder, type Folder, type FolderOptions } from './folder.ts';
 import type { BlobFile, ImageDir, ReadManifest } from './image-dir.ts';
 import { isFullName } from './image-name.ts';
 import { badName } from './image-part.ts';
-import { jsonExcess } from './json-limits.ts';
+import { jsonExcess } from '../oci/json-limits.ts';
 import { NotServed, readFailure } from './not-served.ts';
 import { SOURCE } from './own-annotations.ts';
 import { walk, type FoundArchive, type FoundDir, type Problem } from './walk.ts';

@@ -5,7 +5,6 @@ import type { FileIdentity } from './file-identity.ts';
 import { isSettled } from './file-identity.ts';
 import type { Files } from './files.ts';
 import type { ReadManifest } from './image-dir.ts';
-import { jsonExcess } from './json-limits.ts';
 import { NotServed, OtherContent } from './not-served.ts';
 
 /** Manifests kept in memory, in bytes of their text; what is parsed of it takes some three times as much. */
@@ -44,8 +43,6 @@ function check(
 ): ReadManifest {
   const actual = digestOf(bytes, digest && algorithmOf(digest));
   if (digest !== undefined && actual !== digest) throw new OtherContent(path, digest, actual, identity);
-  const excess = jsonExcess(bytes);
-  if (excess !== undefined) throw new NotServed(`${path}: ${excess}`);
   try {
     const document = parseManifest(bytes, mediaType);
     return { descriptor: { mediaType: document.mediaType, digest: actual, size: bytes.length }, bytes, document };

@@ -1,5 +1,5 @@
 import type { ReadManifest } from '../folder/image-dir.ts';
-import { jsonExcess } from '../folder/json-limits.ts';
+import { jsonExcess } from '../oci/json-limits.ts';
 import { configPlatform, formatPlatform, type Descriptor, type Platform } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import { MAX_MANIFEST_BYTES } from '../oci/manifest.ts';

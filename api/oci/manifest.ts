@@ -1,3 +1,4 @@
+import { jsonExcess } from './json-limits.ts';
 import type { Descriptor, Platform } from './descriptor.ts';
 import { isDigest } from './digest.ts';
 import {
@@ -95,6 +96,8 @@ export function referrerDescriptor(descriptor: Descriptor, document: ManifestDoc
 
 /** Parses the JSON of an index-like file (`index.json`, a manifest): an object. */
 export function parseJson(bytes: Buffer): Json {
+  const excess = jsonExcess(bytes);
+  if (excess !== undefined) throw new InvalidManifest(excess);
   let json: unknown;
   try {
     json = JSON.parse(bytes.toString('utf8'));

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FETCHED, REPLACED, SOURCE } from '../folder/own-annotations.ts';
-import { jsonExcess } from '../folder/json-limits.ts';
 import { CONTAINERD_NAME, REF_NAME, tagOf } from '../folder/layout-index.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { parseDescriptor, parseJson } from '../oci/manifest.ts';
@@ -49,8 +48,6 @@ export class LayoutIndex {
     });
     if (bytes === undefined) return new LayoutIndex(path, { schemaVersion: 2 }, []);
     try {
-      const excess = jsonExcess(bytes);
-      if (excess !== undefined) throw new Error(excess);
       const document = parseJson(bytes);
       const manifests = (document['manifests'] ?? []) as readonly unknown[];
       return new LayoutIndex(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { jsonExcess } from '../../../api/folder/json-limits.ts';
+import { jsonExcess } from '../../../api/oci/json-limits.ts';
 
 const excess = (text: string): string | undefined => jsonExcess(Buffer.from(text));
 const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
