@@ -14,7 +14,8 @@ import { tinyImage } from '../support/tiny-image.ts';
 import { writeOciLayout } from '../support/write-images.ts';
 import { runProgram, startProgram, startServe } from './program.ts';
 
-const MAX_MEMORY = 400 * MiB;
+/** Unbounded, the worst of them took gigabytes; what is measured is some 270 to 410, as the garbage collector has it. */
+const MAX_MEMORY = 700 * MiB;
 
 /** Those that ask for the most, or have something to say to a terminal. */
 const WORST = [
