@@ -13,6 +13,7 @@ import { NotServed, readFailure } from './not-served.ts';
 import { escapeComponent } from './repository-path.ts';
 import type { Tree } from './tree.ts';
 import type { Unpacker } from './unpacker.ts';
+import { join } from './join-path.ts';
 
 /** Entries of one archive that is read in place: far more than any image has blobs. */
 const MAX_ENTRIES = 100_000;
@@ -213,5 +214,3 @@ export class Archives {
     return this.#unpacker.unpack(file, path, kind);
   }
 }
-
-const join = (path: string, name: string): string => (path === '' ? name : `${path}/${name}`);

@@ -9,6 +9,7 @@ import { OciLayout } from './oci-layout.ts';
 import type { Hasher } from './saved-files.ts';
 import { SkopeoDir } from './skopeo-dir.ts';
 import type { Tree } from './tree.ts';
+import { join } from './join-path.ts';
 
 /** Opened directories kept, by a rough weight: a layout weighs its `index.json`. */
 const MAX_CACHED_WEIGHT = 24 * 1024 * 1024;
@@ -75,7 +76,5 @@ export class ImageDirs {
     return DockerSave.openFolder(this.#tree, this.#hasher, path, parseJsonList(file, bytes));
   }
 }
-
-const join = (path: string, name: string): string => (path === '' ? name : `${path}/${name}`);
 
 const isCurrent = (dir: ImageDir): boolean => !(dir instanceof DockerSave) || dir.unchanged();

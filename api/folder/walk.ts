@@ -2,6 +2,7 @@ import { isTag } from '../oci/reference.ts';
 import { isArchiveName } from './archive-path.ts';
 import { unescapeComponent } from './repository-path.ts';
 import type { Tree } from './tree.ts';
+import { join } from './join-path.ts';
 
 /** A directory that looks like one of the formats, and the names it can be asked by. */
 export interface FoundDir {
@@ -105,5 +106,3 @@ function enter(parent: Place, directory: string, isPart: boolean): Place {
 
 /** At the top, what starts like this is a working folder of ours or hidden by others; no repository's name does. */
 const isVisible = (folder: string, name: string): boolean => folder !== '' || !/^[_.]/.test(name);
-
-const join = (path: string, name: string): string => (path === '' ? name : `${path}/${name}`);

@@ -14,6 +14,7 @@ import { RemovalJournal } from './removal-journal.ts';
 import type { Removed } from './removal.ts';
 import type { Store } from '../store/store.ts';
 import type { Unlinker } from '../store/unlinker.ts';
+import { ifMissing } from '../store/if-missing.ts';
 
 /** A file that is of no use any more, and was taken away. */
 export interface StrayFile {
@@ -209,9 +210,4 @@ async function filesIn(blobs: string): Promise<{ path: string; name: string; alg
   return entries
     .filter((entry) => entry.isFile() && dirname(entry.parentPath) === blobs)
     .map(({ name, parentPath }) => ({ name, path: join(parentPath, name), algorithm: relative(blobs, parentPath) }));
-}
-
-function ifMissing(err: NodeJS.ErrnoException): undefined {
-  if (err.code === 'ENOENT') return undefined;
-  throw err;
 }

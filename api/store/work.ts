@@ -5,6 +5,7 @@ import { makeFolders } from '../folder/make-folders.ts';
 import { algorithmOf, Digester, type Algorithm, type Digest } from '../oci/digest.ts';
 import { linkOrCopy, linkOrMove, makeDirectory, naming, sync } from './durable.ts';
 import { blobPath } from './paths.ts';
+import { ifMissing } from './if-missing.ts';
 
 /** Bytes that come in. A chunk is not used any more once the one after the next is asked for. */
 export type Incoming = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
@@ -183,9 +184,4 @@ export class Work implements AsyncDisposable {
     this.#unsynced.add(dirname(pooled));
     if (isNew) this.#written.add(blob.digest);
   }
-}
-
-function ifMissing(err: NodeJS.ErrnoException): undefined {
-  if (err.code === 'ENOENT') return undefined;
-  throw err;
 }
