@@ -1,7 +1,6 @@
 import { readdir, rm, rmdir, unlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { isTemporary } from './durable.ts';
-import { ifMissing } from './if-missing.ts';
 
 /** Removes a layout that names nothing, if no blob is left in it, and the directories above it up to `root` that are empty then.
  *  Whatever else lies in it stays. Under the layout's lock. */
