@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout } from 'node:timers/promises';
 import pLimit, { type LimitFunction } from 'p-limit';
@@ -17,44 +17,55 @@ const SQLITE_BUSY = 5;
  *  locks of its own; SQLite has, in an empty database: https://sqlite.org/lockingv3.html */
 export class Locks implements Disposable {
   readonly #folder: string;
-  readonly #stripes = new Map<string, { readonly file: DatabaseSync; readonly inTurn: LimitFunction }>();
+  readonly #stripes = new Map<string, Stripe>();
 
   /** The lock files are made in `folder` when they are needed. */
   constructor(folder: string) {
     this.#folder = folder;
   }
 
-  /** Runs while nobody else does under this name, and maybe under others. Not to be nested. */
-  async with<T>(name: string, run: () => Promise<T>): Promise<T> {
-    const { file, inTurn } = await this.#stripe(name);
-    return inTurn(async () => {
-      await begin(file);
+  /** Runs while nobody else does under this name, and maybe under others: in this process in the order of asking. Not to be nested. */
+  with<T>(name: string, run: () => Promise<T>): Promise<T> {
+    const stripe = this.#stripe(name);
+    return stripe.inTurn(async () => {
+      stripe.file ??= await openFile(stripe.path);
+      await begin(stripe.file);
       try {
         return await run();
       } finally {
-        file.exec('ROLLBACK');
+        stripe.file.exec('ROLLBACK');
       }
     });
   }
 
   [Symbol.dispose](): void {
-    for (const { file } of this.#stripes.values()) file.close();
+    for (const { file } of this.#stripes.values()) file?.close();
     this.#stripes.clear();
   }
 
-  async #stripe(name: string): Promise<{ readonly file: DatabaseSync; readonly inTurn: LimitFunction }> {
+  #stripe(name: string): Stripe {
     const number = Number.parseInt(splitDigest(digestOf(Buffer.from(name))).encoded.slice(0, 8), 16) % STRIPES;
-    const stripe = number.toString(16);
-    const path = join(this.#folder, stripe);
-    await makeFolders(this.#folder);
-    // SQLite would make it too, but not say why it cannot.
-    if (!this.#stripes.has(stripe)) await writeFile(path, '', { flag: 'ax' }).catch(unlessThere);
-    const known = this.#stripes.get(stripe);
+    const path = join(this.#folder, number.toString(16));
+    const known = this.#stripes.get(path);
     if (known) return known;
-    const opened = { file: new DatabaseSync(path), inTurn: pLimit(1) };
-    this.#stripes.set(stripe, opened);
-    return opened;
+    const stripe: Stripe = { path, inTurn: pLimit(1), file: undefined };
+    this.#stripes.set(path, stripe);
+    return stripe;
   }
+}
+
+interface Stripe {
+  readonly path: string;
+  readonly inTurn: LimitFunction;
+  /** Opened by the first who has a turn. */
+  file: DatabaseSync | undefined;
+}
+
+async function openFile(path: string): Promise<DatabaseSync> {
+  await makeFolders(dirname(path));
+  // SQLite would make it too, but not say why it cannot.
+  await writeFile(path, '', { flag: 'ax' }).catch(unlessThere);
+  return new DatabaseSync(path);
 }
 
 /** Waits until no other process has it. */
