@@ -12,7 +12,7 @@ import {
   type Host,
   type Repository,
 } from './oci/repository.ts';
-import type { Blob, Lister, Manifest, Registry } from './registry.ts';
+import type { Blob, Lister, Manifest, Registry, Stat } from './registry.ts';
 import { firstThatHas, joinReferrers, joinTags } from './union-registry.ts';
 
 /** A registry without upstreams, asked by any of the names that a repository goes by: with its host apart (`?ns=`), in the
@@ -27,7 +27,7 @@ export class NamedRegistry implements Registry, Lister {
     this.#hasHost = hasHost;
   }
 
-  statManifest(repo: Repository, reference: Reference): Promise<Descriptor> {
+  statManifest(repo: Repository, reference: Reference): Promise<Stat> {
     return firstThatHas(this.names(repo), repo, (name) => this.#inner.statManifest(name, reference));
   }
 
@@ -35,7 +35,7 @@ export class NamedRegistry implements Registry, Lister {
     return firstThatHas(this.names(repo), repo, (name) => this.#inner.getManifest(name, reference));
   }
 
-  statBlob(repo: Repository, digest: Digest): Promise<Descriptor> {
+  statBlob(repo: Repository, digest: Digest): Promise<Stat> {
     return firstThatHas(this.names(repo), repo, (name) => this.#inner.statBlob(name, digest));
   }
 

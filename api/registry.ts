@@ -4,10 +4,31 @@ import type { Digest } from './oci/digest.ts';
 import type { Reference, Tag } from './oci/reference.ts';
 import type { Repository } from './oci/repository.ts';
 
+/** How a cache came by an answer. https://www.rfc-editor.org/rfc/rfc9211 */
+export interface CacheUse {
+  /** From what is here; from an upstream; or from what is here though it should have been looked up again. */
+  readonly result: 'hit' | 'miss' | 'stale';
+  /** An upstream was asked, and what is here was still right. */
+  readonly revalidated?: true;
+  /** What somebody else was fetching was waited for. */
+  readonly collapsed?: true;
+  /** Of what is stale: for how long nobody could look it up, in seconds. */
+  readonly ageSeconds?: number;
+  /** Of what is stale: why, in a few words. */
+  readonly reason?: string;
+}
+
+/** A descriptor as it was found. */
+export interface Stat extends Descriptor {
+  /** Absent where no cache is asked: a hit. */
+  readonly cache?: CacheUse;
+}
+
 /** A manifest's exact bytes, and what they are. */
 export interface Manifest {
   readonly descriptor: Descriptor;
   readonly bytes: Buffer;
+  readonly cache?: CacheUse;
 }
 
 /** Bytes on their way. A chunk stays untouched until the second `next()` after the one that gave it, so that it can be
@@ -24,17 +45,18 @@ export interface Blob {
   /** The part that `body` holds; absent when it is the whole. */
   readonly span?: ByteSpan;
   readonly body: Body;
+  readonly cache?: CacheUse;
 }
 
 /** Anything an image can be pulled from: our disk, another registry, or one in front of the other.
  *  Nothing to give: RegistryError NAME_UNKNOWN, MANIFEST_UNKNOWN or BLOB_UNKNOWN. */
 export interface Registry {
   /** Answers HEAD; never opens a body. */
-  statManifest(repo: Repository, reference: Reference): Promise<Descriptor>;
+  statManifest(repo: Repository, reference: Reference): Promise<Stat>;
   /** The exact bytes: a manifest is never re-serialised, its digest would change.
    *  The descriptor's digest is the one asked for, or the one the tag is kept with. */
   getManifest(repo: Repository, reference: Reference): Promise<Manifest>;
-  statBlob(repo: Repository, digest: Digest): Promise<Descriptor>;
+  statBlob(repo: Repository, digest: Digest): Promise<Stat>;
   /** The caller ends with `body.return()`, read to the end or not. Throws RangeNotSatisfiable.
    *  A body that turns out to be wrong throws before its last chunk. */
   openBlob(repo: Repository, digest: Digest, range?: ByteRange): Promise<Blob>;

@@ -4,7 +4,7 @@ import type { Digest } from './oci/digest.ts';
 import { isUnknown, RegistryError } from './oci/errors.ts';
 import { byCodePoint, type Reference, type Tag } from './oci/reference.ts';
 import { formatRepository, type Repository } from './oci/repository.ts';
-import type { Blob, Lister, Manifest, Registry } from './registry.ts';
+import type { Blob, Lister, Manifest, Registry, Stat } from './registry.ts';
 
 /** Several registries as one: the first that has a thing gives it, and lists are joined. */
 export class UnionRegistry implements Registry, Lister {
@@ -14,7 +14,7 @@ export class UnionRegistry implements Registry, Lister {
     this.#members = members;
   }
 
-  statManifest(repo: Repository, reference: Reference): Promise<Descriptor> {
+  statManifest(repo: Repository, reference: Reference): Promise<Stat> {
     return firstThatHas(this.#members, repo, (member) => member.statManifest(repo, reference));
   }
 
@@ -22,7 +22,7 @@ export class UnionRegistry implements Registry, Lister {
     return firstThatHas(this.#members, repo, (member) => member.getManifest(repo, reference));
   }
 
-  statBlob(repo: Repository, digest: Digest): Promise<Descriptor> {
+  statBlob(repo: Repository, digest: Digest): Promise<Stat> {
     return firstThatHas(this.#members, repo, (member) => member.statBlob(repo, digest));
   }
 

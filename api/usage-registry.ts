@@ -3,7 +3,7 @@ import type { Descriptor } from './oci/descriptor.ts';
 import type { Digest } from './oci/digest.ts';
 import type { Reference, Tag } from './oci/reference.ts';
 import type { Repository } from './oci/repository.ts';
-import type { Blob, Lister, Manifest, Registry } from './registry.ts';
+import type { Blob, Lister, Manifest, Registry, Stat } from './registry.ts';
 
 /** Told what is pulled, at once. */
 export interface UsageRecorder {
@@ -20,7 +20,7 @@ export class UsageRegistry implements Registry, Lister {
     this.#recorder = recorder;
   }
 
-  async statManifest(repo: Repository, reference: Reference): Promise<Descriptor> {
+  async statManifest(repo: Repository, reference: Reference): Promise<Stat> {
     const descriptor = await this.#inner.statManifest(repo, reference);
     this.#recorder.note(repo, reference);
     return descriptor;
@@ -32,7 +32,7 @@ export class UsageRegistry implements Registry, Lister {
     return manifest;
   }
 
-  statBlob(repo: Repository, digest: Digest): Promise<Descriptor> {
+  statBlob(repo: Repository, digest: Digest): Promise<Stat> {
     return this.#inner.statBlob(repo, digest);
   }
 

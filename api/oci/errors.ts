@@ -30,9 +30,10 @@ export function isUnknown(err: unknown): err is RegistryError {
   );
 }
 
-/** What went wrong between us and another registry: it refused us, had enough of us for now, could not be reached, did not
- *  answer in time, answered with a failure, or answered with what cannot be right. */
-export type UpstreamErrorKind = 'denied' | 'rate-limited' | 'unreachable' | 'timeout' | 'failed' | 'invalid';
+/** What went wrong between us and another registry: it refused us, had enough of us for now, is not asked as it failed too often
+ *  just before, could not be reached, did not answer in time, answered with a failure, or with what cannot be right. */
+export type UpstreamErrorKind =
+  'denied' | 'rate-limited' | 'unavailable' | 'unreachable' | 'timeout' | 'failed' | 'invalid';
 
 /** Another registry failed. The message names its host, what was asked and why it failed; never a secret. */
 export class UpstreamError extends Error {

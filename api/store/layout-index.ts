@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FETCHED, REPLACED, SOURCE } from '../folder/own-annotations.ts';
+import { CACHED, FETCHED, REPLACED, SOURCE } from '../folder/own-annotations.ts';
 import { CONTAINERD_NAME, REF_NAME, tagOf } from '../folder/layout-index.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { parseDescriptor, parseJson } from '../oci/manifest.ts';
@@ -16,6 +16,8 @@ export interface NewEntry {
   /** Where it came from. */
   readonly source?: string;
   readonly fetched: Date;
+  /** Kept because somebody pulled it; otherwise it was loaded. */
+  readonly cached?: true;
 }
 
 /** An entry as it stands in the file, whatever else is in it. */
@@ -65,7 +67,7 @@ export class LayoutIndex {
   }
 
   /** Names a manifest. One that had the tag before can still be had by its digest, as a client may be in the middle of it. */
-  add({ descriptor, tag, source, fetched }: NewEntry): void {
+  add({ descriptor, tag, source, fetched, cached }: NewEntry): void {
     const { mediaType, digest, size, artifactType } = descriptor;
     const at = fetched.toISOString();
     const others = this.#entries
@@ -75,6 +77,7 @@ export class LayoutIndex {
       ...(tag !== undefined && { [REF_NAME]: tag }),
       ...(source !== undefined && { [SOURCE]: source }),
       [FETCHED]: at,
+      ...(cached && { [CACHED]: 'true' }),
     };
     const json = { mediaType, digest, size, ...(artifactType !== undefined && { artifactType }), annotations };
     this.#set([...others, entryOf(json, 'the new entry')]);
