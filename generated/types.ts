@@ -30,6 +30,8 @@ export interface paths {
             path: {
                 /**
                  * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 *     A host with a port, `127.0.0.1:5001/library/alpine`, is taken only where it is configured, and without `ns` and
+                 *     `X-Registry`; else a name cannot hold a colon.
                  * @example sample/hello
                  */
                 name: components["parameters"]["name"];
@@ -66,6 +68,8 @@ export interface paths {
             path: {
                 /**
                  * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 *     A host with a port, `127.0.0.1:5001/library/alpine`, is taken only where it is configured, and without `ns` and
+                 *     `X-Registry`; else a name cannot hold a colon.
                  * @example sample/hello
                  */
                 name: components["parameters"]["name"];
@@ -104,6 +108,8 @@ export interface paths {
             path: {
                 /**
                  * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 *     A host with a port, `127.0.0.1:5001/library/alpine`, is taken only where it is configured, and without `ns` and
+                 *     `X-Registry`; else a name cannot hold a colon.
                  * @example sample/hello
                  */
                 name: components["parameters"]["name"];
@@ -127,6 +133,8 @@ export interface paths {
             path: {
                 /**
                  * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 *     A host with a port, `127.0.0.1:5001/library/alpine`, is taken only where it is configured, and without `ns` and
+                 *     `X-Registry`; else a name cannot hold a colon.
                  * @example sample/hello
                  */
                 name: components["parameters"]["name"];
@@ -159,6 +167,8 @@ export interface paths {
             path: {
                 /**
                  * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 *     A host with a port, `127.0.0.1:5001/library/alpine`, is taken only where it is configured, and without `ns` and
+                 *     `X-Registry`; else a name cannot hold a colon.
                  * @example sample/hello
                  */
                 name: components["parameters"]["name"];
@@ -186,6 +196,8 @@ export interface paths {
             path: {
                 /**
                  * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 *     A host with a port, `127.0.0.1:5001/library/alpine`, is taken only where it is configured, and without `ns` and
+                 *     `X-Registry`; else a name cannot hold a colon.
                  * @example sample/hello
                  */
                 name: components["parameters"]["name"];
@@ -319,7 +331,8 @@ export interface components {
          *     }
          */
         TagList: {
-            name: components["schemas"]["RepositoryName"];
+            /** @description As it was asked for, with the host that began the path, if it has a port. */
+            name: string;
             tags: string[];
         };
         /**
@@ -358,6 +371,14 @@ export interface components {
                 ETag: components["headers"]["ETag"];
                 "Cache-Control": components["headers"]["CacheControl"];
                 "Cache-Status": components["headers"]["CacheStatus"];
+                /** @description For how long it could not be looked up again, in seconds; only on what is stale. */
+                Age?: number;
+                /**
+                 * @description That this is what was stored, as it could not be looked up again; only on what is stale. For people.
+                 *     https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#warnings
+                 * @example 299 - "from the store, not looked up again: docker.io is out of reach"
+                 */
+                Warning?: string;
                 [name: string]: unknown;
             };
             content: {
@@ -380,6 +401,14 @@ export interface components {
                 ETag: components["headers"]["ETag"];
                 "Cache-Control": components["headers"]["CacheControl"];
                 "Cache-Status": components["headers"]["CacheStatus"];
+                /** @description For how long it could not be looked up again, in seconds; only on what is stale. */
+                Age?: number;
+                /**
+                 * @description That this is what was stored, as it could not be looked up again; only on what is stale. For people.
+                 *     https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#warnings
+                 * @example 299 - "from the store, not looked up again: docker.io is out of reach"
+                 */
+                Warning?: string;
                 [name: string]: unknown;
             };
             content: {
@@ -399,6 +428,14 @@ export interface components {
                 ETag: components["headers"]["ETag"];
                 "Cache-Control": components["headers"]["CacheControl"];
                 "Cache-Status": components["headers"]["CacheStatus"];
+                /** @description For how long it could not be looked up again, in seconds; only on what is stale. */
+                Age?: number;
+                /**
+                 * @description That this is what was stored, as it could not be looked up again; only on what is stale. For people.
+                 *     https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#warnings
+                 * @example 299 - "from the store, not looked up again: docker.io is out of reach"
+                 */
+                Warning?: string;
                 [name: string]: unknown;
             };
             content: {
@@ -415,6 +452,14 @@ export interface components {
                 ETag: components["headers"]["ETag"];
                 "Cache-Control": components["headers"]["CacheControl"];
                 "Cache-Status": components["headers"]["CacheStatus"];
+                /** @description For how long it could not be looked up again, in seconds; only on what is stale. */
+                Age?: number;
+                /**
+                 * @description That this is what was stored, as it could not be looked up again; only on what is stale. For people.
+                 *     https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#warnings
+                 * @example 299 - "from the store, not looked up again: docker.io is out of reach"
+                 */
+                Warning?: string;
                 /**
                  * @description Where the next page is, when there is one.
                  * @example </v2/sample/hello/tags/list?n=100&last=v1.9>; rel="next"
@@ -436,6 +481,14 @@ export interface components {
                 ETag: components["headers"]["ETag"];
                 "Cache-Control": components["headers"]["CacheControl"];
                 "Cache-Status": components["headers"]["CacheStatus"];
+                /** @description For how long it could not be looked up again, in seconds; only on what is stale. */
+                Age?: number;
+                /**
+                 * @description That this is what was stored, as it could not be looked up again; only on what is stale. For people.
+                 *     https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#warnings
+                 * @example 299 - "from the store, not looked up again: docker.io is out of reach"
+                 */
+                Warning?: string;
                 /** @description What the list was filtered by, if it was. */
                 "OCI-Filters-Applied"?: "artifactType";
                 /**
@@ -479,6 +532,14 @@ export interface components {
                 ETag: components["headers"]["ETag"];
                 "Cache-Control": components["headers"]["CacheControl"];
                 "Cache-Status": components["headers"]["CacheStatus"];
+                /** @description For how long it could not be looked up again, in seconds; only on what is stale. */
+                Age?: number;
+                /**
+                 * @description That this is what was stored, as it could not be looked up again; only on what is stale. For people.
+                 *     https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#warnings
+                 * @example 299 - "from the store, not looked up again: docker.io is out of reach"
+                 */
+                Warning?: string;
                 [name: string]: unknown;
             };
             content?: never;
@@ -492,6 +553,14 @@ export interface components {
                 ETag: components["headers"]["ETag"];
                 "Cache-Control": components["headers"]["CacheControl"];
                 "Cache-Status": components["headers"]["CacheStatus"];
+                /** @description For how long it could not be looked up again, in seconds; only on what is stale. */
+                Age?: number;
+                /**
+                 * @description That this is what was stored, as it could not be looked up again; only on what is stale. For people.
+                 *     https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#warnings
+                 * @example 299 - "from the store, not looked up again: docker.io is out of reach"
+                 */
+                Warning?: string;
                 [name: string]: unknown;
             };
             content?: never;
@@ -504,6 +573,7 @@ export interface components {
                 "OCI-Namespace": components["headers"]["Namespace"];
                 "Content-Length": components["headers"]["ContentLength"];
                 "Cache-Control": components["headers"]["NoStore"];
+                "Cache-Status": components["headers"]["FailedCacheStatus"];
                 [name: string]: unknown;
             };
             content: {
@@ -528,6 +598,7 @@ export interface components {
                 "OCI-Namespace": components["headers"]["Namespace"];
                 "Content-Length": components["headers"]["ContentLength"];
                 "Cache-Control": components["headers"]["NoStore"];
+                "Cache-Status": components["headers"]["FailedCacheStatus"];
                 "WWW-Authenticate": components["headers"]["Challenge"];
                 [name: string]: unknown;
             };
@@ -535,7 +606,10 @@ export interface components {
                 "application/json": components["schemas"]["Errors"];
             };
         };
-        /** @description The caller is known and may not: DENIED. Or the upstream refused us. */
+        /**
+         * @description DENIED. The caller is known and may not; or it is not here, and the upstream that the message names refused us. What a
+         *     registry does not have it may refuse like that, too: Docker Hub says so of every repository that it does not know.
+         */
         Denied: {
             headers: {
                 "Docker-Distribution-API-Version": components["headers"]["ApiVersion"];
@@ -543,6 +617,7 @@ export interface components {
                 "OCI-Namespace": components["headers"]["Namespace"];
                 "Content-Length": components["headers"]["ContentLength"];
                 "Cache-Control": components["headers"]["NoStore"];
+                "Cache-Status": components["headers"]["FailedCacheStatus"];
                 [name: string]: unknown;
             };
             content: {
@@ -560,6 +635,7 @@ export interface components {
                 "OCI-Namespace": components["headers"]["Namespace"];
                 "Content-Length": components["headers"]["ContentLength"];
                 "Cache-Control": components["headers"]["NoStore"];
+                "Cache-Status": components["headers"]["FailedCacheStatus"];
                 [name: string]: unknown;
             };
             content: {
@@ -610,13 +686,16 @@ export interface components {
                 "Content-Length": components["headers"]["ContentLength"];
                 "Content-Range": components["headers"]["UnsatisfiedRange"];
                 "Cache-Control": components["headers"]["NoStore"];
+                "Cache-Status": components["headers"]["UnsatisfiedCacheStatus"];
                 [name: string]: unknown;
             };
             content?: never;
         };
         /**
-         * @description 500: something went wrong here, the log says what. 502 and 504: it is not here, and the upstream failed or did
-         *     not answer in time. 503: the same, and `Retry-After` says when to ask again.
+         * @description 500: something went wrong here, the log says what. All others: it is not here, and the upstream that the message names
+         *     cannot be had it from. 502: it could not be reached, failed, or answered with what cannot be right. 503: it wants to be
+         *     left alone for now, or failed too often just before; `Retry-After` says when to ask again. 504: it did not answer in time.
+         *     The code is UNAVAILABLE for 503, else UNKNOWN.
          */
         Failed: {
             headers: {
@@ -625,8 +704,8 @@ export interface components {
                 "OCI-Namespace": components["headers"]["Namespace"];
                 "Content-Length": components["headers"]["ContentLength"];
                 "Cache-Control": components["headers"]["NoStore"];
-                /** @description In seconds. */
-                "Retry-After"?: number;
+                "Cache-Status": components["headers"]["FailedCacheStatus"];
+                "Retry-After": components["headers"]["RetryAfter"];
                 [name: string]: unknown;
             };
             content: {
@@ -647,6 +726,8 @@ export interface components {
     parameters: {
         /**
          * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+         *     A host with a port, `127.0.0.1:5001/library/alpine`, is taken only where it is configured, and without `ns` and
+         *     `X-Registry`; else a name cannot hold a colon.
          * @example sample/hello
          */
         name: components["schemas"]["RepositoryName"];
@@ -689,7 +770,7 @@ export interface components {
         ApiVersion: "registry/2.0";
         /** @description The client's own `X-Request-Id`, if it was well formed, else one made here. It is in the log. */
         RequestId: string;
-        /** @description The host that was taken from `ns` or `X-Registry`. */
+        /** @description The host that was taken from `ns`, from `X-Registry`, or, with a port, from the front of the path. */
         Namespace: string;
         /** @description In bytes. */
         ContentLength: number;
@@ -705,10 +786,27 @@ export interface components {
         /** @description Errors are not to be kept. */
         NoStore: "no-store";
         /**
-         * @description Whether it was here (RFC 9211).
+         * @description How it was come by (RFC 9211). `hit`: it was here, nobody else was asked. `fwd=miss`: an upstream was asked, as it was not here;
+         *     with `collapsed`, by an earlier request that this one waited for. `fwd=stale; detail=revalidated`: the upstream was asked
+         *     whether what is here is still right, and it was. `hit; ttl=-90; detail="…"`: it could not be looked up again, which has been
+         *     due for so many seconds; `detail` says why, and so does `Warning`.
          * @example ociregistry; hit
          */
         CacheStatus: string;
+        /**
+         * @description Why it is not here (RFC 9211), on what answers a GET or a HEAD below `/v2/`. `fwd=miss`: an upstream was asked; `fwd-status` is
+         *     what it answered, if it did, and `detail` how it failed: `denied`, `rate-limited`, `timeout`, `unreachable`, `failed`, `invalid`.
+         *     `detail=unavailable`: it was not asked, as it failed too often just before. Otherwise `detail` is the code of the error.
+         * @example ociregistry; fwd=miss; fwd-status=429; detail=rate-limited
+         */
+        FailedCacheStatus: string;
+        /**
+         * @description That the range is why there is nothing (RFC 9211).
+         * @example ociregistry; detail=RANGE_NOT_SATISFIABLE
+         */
+        UnsatisfiedCacheStatus: string;
+        /** @description When to ask again, in seconds; on every 503. */
+        RetryAfter: number;
         /** @description One range of bytes may be asked for. */
         AcceptRanges: "bytes";
         /**
@@ -777,6 +875,8 @@ export interface operations {
             path: {
                 /**
                  * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 *     A host with a port, `127.0.0.1:5001/library/alpine`, is taken only where it is configured, and without `ns` and
+                 *     `X-Registry`; else a name cannot hold a colon.
                  * @example sample/hello
                  */
                 name: components["parameters"]["name"];
@@ -803,6 +903,8 @@ export interface operations {
             path: {
                 /**
                  * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 *     A host with a port, `127.0.0.1:5001/library/alpine`, is taken only where it is configured, and without `ns` and
+                 *     `X-Registry`; else a name cannot hold a colon.
                  * @example sample/hello
                  */
                 name: components["parameters"]["name"];
@@ -824,6 +926,8 @@ export interface operations {
             path: {
                 /**
                  * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 *     A host with a port, `127.0.0.1:5001/library/alpine`, is taken only where it is configured, and without `ns` and
+                 *     `X-Registry`; else a name cannot hold a colon.
                  * @example sample/hello
                  */
                 name: components["parameters"]["name"];
@@ -857,6 +961,8 @@ export interface operations {
             path: {
                 /**
                  * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 *     A host with a port, `127.0.0.1:5001/library/alpine`, is taken only where it is configured, and without `ns` and
+                 *     `X-Registry`; else a name cannot hold a colon.
                  * @example sample/hello
                  */
                 name: components["parameters"]["name"];
@@ -899,6 +1005,8 @@ export interface operations {
             path: {
                 /**
                  * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 *     A host with a port, `127.0.0.1:5001/library/alpine`, is taken only where it is configured, and without `ns` and
+                 *     `X-Registry`; else a name cannot hold a colon.
                  * @example sample/hello
                  */
                 name: components["parameters"]["name"];
@@ -930,6 +1038,8 @@ export interface operations {
             path: {
                 /**
                  * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 *     A host with a port, `127.0.0.1:5001/library/alpine`, is taken only where it is configured, and without `ns` and
+                 *     `X-Registry`; else a name cannot hold a colon.
                  * @example sample/hello
                  */
                 name: components["parameters"]["name"];
@@ -966,6 +1076,8 @@ export interface operations {
             path: {
                 /**
                  * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 *     A host with a port, `127.0.0.1:5001/library/alpine`, is taken only where it is configured, and without `ns` and
+                 *     `X-Registry`; else a name cannot hold a colon.
                  * @example sample/hello
                  */
                 name: components["parameters"]["name"];
@@ -995,6 +1107,8 @@ export interface operations {
             path: {
                 /**
                  * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 *     A host with a port, `127.0.0.1:5001/library/alpine`, is taken only where it is configured, and without `ns` and
+                 *     `X-Registry`; else a name cannot hold a colon.
                  * @example sample/hello
                  */
                 name: components["parameters"]["name"];
@@ -1014,6 +1128,8 @@ export interface operations {
             path: {
                 /**
                  * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 *     A host with a port, `127.0.0.1:5001/library/alpine`, is taken only where it is configured, and without `ns` and
+                 *     `X-Registry`; else a name cannot hold a colon.
                  * @example sample/hello
                  */
                 name: components["parameters"]["name"];
@@ -1041,6 +1157,8 @@ export interface operations {
             path: {
                 /**
                  * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 *     A host with a port, `127.0.0.1:5001/library/alpine`, is taken only where it is configured, and without `ns` and
+                 *     `X-Registry`; else a name cannot hold a colon.
                  * @example sample/hello
                  */
                 name: components["parameters"]["name"];
@@ -1065,6 +1183,8 @@ export interface operations {
             path: {
                 /**
                  * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 *     A host with a port, `127.0.0.1:5001/library/alpine`, is taken only where it is configured, and without `ns` and
+                 *     `X-Registry`; else a name cannot hold a colon.
                  * @example sample/hello
                  */
                 name: components["parameters"]["name"];
@@ -1089,6 +1209,8 @@ export interface operations {
             path: {
                 /**
                  * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 *     A host with a port, `127.0.0.1:5001/library/alpine`, is taken only where it is configured, and without `ns` and
+                 *     `X-Registry`; else a name cannot hold a colon.
                  * @example sample/hello
                  */
                 name: components["parameters"]["name"];
@@ -1116,6 +1238,8 @@ export interface operations {
             path: {
                 /**
                  * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 *     A host with a port, `127.0.0.1:5001/library/alpine`, is taken only where it is configured, and without `ns` and
+                 *     `X-Registry`; else a name cannot hold a colon.
                  * @example sample/hello
                  */
                 name: components["parameters"]["name"];
@@ -1156,6 +1280,8 @@ export interface operations {
             path: {
                 /**
                  * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 *     A host with a port, `127.0.0.1:5001/library/alpine`, is taken only where it is configured, and without `ns` and
+                 *     `X-Registry`; else a name cannot hold a colon.
                  * @example sample/hello
                  */
                 name: components["parameters"]["name"];
@@ -1196,6 +1322,8 @@ export interface operations {
             path: {
                 /**
                  * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 *     A host with a port, `127.0.0.1:5001/library/alpine`, is taken only where it is configured, and without `ns` and
+                 *     `X-Registry`; else a name cannot hold a colon.
                  * @example sample/hello
                  */
                 name: components["parameters"]["name"];
@@ -1236,6 +1364,8 @@ export interface operations {
             path: {
                 /**
                  * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 *     A host with a port, `127.0.0.1:5001/library/alpine`, is taken only where it is configured, and without `ns` and
+                 *     `X-Registry`; else a name cannot hold a colon.
                  * @example sample/hello
                  */
                 name: components["parameters"]["name"];
@@ -1281,6 +1411,8 @@ export interface operations {
             path: {
                 /**
                  * @description The repository: lower case components with slashes between them. The first may be a host: `docker.io/library/alpine`.
+                 *     A host with a port, `127.0.0.1:5001/library/alpine`, is taken only where it is configured, and without `ns` and
+                 *     `X-Registry`; else a name cannot hold a colon.
                  * @example sample/hello
                  */
                 name: components["parameters"]["name"];

@@ -16,7 +16,7 @@ import type { BlobFile } from './image-dir.ts';
 import { Referrers } from './referrers.ts';
 import { RepositoryDirs } from './repository-dirs.ts';
 import { escapeComponent } from './repository-path.ts';
-import { openFolder, type FolderOptions } from './folder.ts';
+import type { Folder } from './folder.ts';
 import { NotServed } from './not-served.ts';
 import type { Tree } from './tree.ts';
 import type { Verifier } from './verifier.ts';
@@ -25,6 +25,15 @@ import { walk, type Found, type FoundArchive } from './walk.ts';
 /** How long walking may block, in milliseconds. */
 const WALK_SLICE_MS = 4;
 const PREPARE_PAUSE_MS = 16;
+
+export interface FolderRegistryOptions {
+  readonly folder: Folder;
+  /** Put before every name, `product-2.4` or `p/q`; empty for none. */
+  readonly prefix?: string;
+  /** Of which repositories tags that the pull-through keeps are left out, as it answers for those itself. */
+  readonly withoutCached?: (repo: Repository) => boolean;
+  readonly log: Log;
+}
 
 /** A folder of images as a registry. The path is the name: nothing is scanned to answer a pull, so what is put there,
  *  replaced or removed is seen by the next request. */
@@ -39,14 +48,13 @@ export class FolderRegistry implements Registry, Lister {
   readonly #told = new LRUCache<string, true>({ max: 1_000 });
   readonly #repositories = new Costly(async () => ({ value: await this.#walkRepositories(), final: false }));
 
-  constructor(options: FolderOptions & { log: Log }) {
-    const { prefix = '', log } = options;
-    const folder = openFolder(options);
+  constructor({ folder, prefix = '', withoutCached = () => false, log }: FolderRegistryOptions) {
     this.#tree = folder.tree;
     this.#archives = folder.archives;
     this.#prefix = prefix === '' ? '' : `${prefix}/`;
     this.#verifier = folder.verifier;
-    this.#dirs = new RepositoryDirs(folder, this.#prefix, (reason) => this.#note(reason));
+    const onNotServed = (reason: NotServed): void => void this.#note(reason);
+    this.#dirs = new RepositoryDirs(folder, { prefix: this.#prefix, withoutCached, onNotServed });
     this.#referrers = new Referrers();
     this.#log = log;
   }

@@ -8,6 +8,7 @@ import type { Folder } from './folder.ts';
 import type { ImageDirs } from './image-dirs.ts';
 import { repositoryPaths } from './repository-path.ts';
 import { NotServed } from './not-served.ts';
+import { isCached } from './own-annotations.ts';
 import type { Tree } from './tree.ts';
 
 /** A directory, and the path of the repository that it belongs to. */
@@ -19,6 +20,14 @@ export interface Place {
 /** In which tag directory a digest was seen last; a wrong one only costs a search. */
 const MAX_HINTS = 50_000;
 
+export interface RepositoryDirsOptions {
+  /** Stands before every name, with its slash. */
+  readonly prefix: string;
+  /** Of which repositories tags that the pull-through keeps are left out, as it answers for those itself. */
+  readonly withoutCached: (repo: Repository) => boolean;
+  readonly onNotServed: (reason: NotServed) => void;
+}
+
 /** Which directories a repository is the union of: the OCI layout at its path, then those below it, each a tag, then what
  *  archives above it have. */
 export class RepositoryDirs {
@@ -27,10 +36,11 @@ export class RepositoryDirs {
   readonly #dirs: ImageDirs;
   readonly #archives: Archives;
   readonly #onNotServed: (reason: NotServed) => void;
+  readonly #withoutCached: (repo: Repository) => boolean;
   readonly #hints = new LRUCache<string, string>({ max: MAX_HINTS });
 
-  /** `prefix` stands before every name, with its slash. */
-  constructor({ tree, dirs, archives }: Folder, prefix: string, onNotServed: (reason: NotServed) => void) {
+  constructor({ tree, dirs, archives }: Folder, { prefix, withoutCached, onNotServed }: RepositoryDirsOptions) {
+    this.#withoutCached = withoutCached;
     this.#tree = tree;
     this.#archives = archives;
     this.#dirs = dirs;
@@ -44,9 +54,12 @@ export class RepositoryDirs {
     for (const path of this.#paths(repo)) {
       const layout = await this.open(path, why);
       const inside = layout?.tags.get(tag);
-      if (layout && inside) yield { dir: layout, path, digest: inside.digest };
+      // What a person put under the name comes before what was fetched.
+      const cached = inside !== undefined && isCached(inside);
+      if (layout && inside && !cached) yield { dir: layout, path, digest: inside.digest };
       const dir = await this.open(`${path}/${tag}`, why);
       if (dir?.root) yield { dir, path, digest: dir.root.digest };
+      if (layout && cached && !this.#withoutCached(repo)) yield { dir: layout, path, digest: inside.digest };
     }
     for await (const dir of this.#inArchives(repo, why)) {
       const inside = dir.tags.get(tag);

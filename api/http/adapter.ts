@@ -25,8 +25,10 @@ interface CallWith<P extends { path?: unknown; query?: unknown }> {
   readonly params: Clean<P['path']>;
   readonly query: Clean<P['query']>;
   readonly headers: IncomingHttpHeaders;
-  /** Path and query, as the client wrote them. */
+  /** Path and query, as the client wrote them but for `pathHost`. */
   readonly url: string;
+  /** The host that was taken from the front of the path, as the client spelled it. */
+  readonly pathHost?: string | undefined;
 }
 type Clean<T> = [NonNullable<T>] extends [never] ? object : NonNullable<T>;
 
@@ -58,7 +60,8 @@ export function adapt<K extends OperationId>(id: string, handler: Handler<K>): R
     res.locals.operation = id;
     const params = joinSegments(req.params) as Call<K>['params'];
     const query = req.query as Call<K>['query'];
-    await send(req, res, await handler({ params, query, headers: req.headers, url: req.url }));
+    const { pathHost } = res.locals;
+    await send(req, res, await handler({ params, query, headers: req.headers, url: req.url, pathHost }));
   };
   return handle as unknown as RequestHandler; // Only the type of `locals` differs.
 }
@@ -83,7 +86,7 @@ async function send(
   const writeHead = (): void => {
     res.statusCode = status;
     for (const name in headers) {
-      const value = headers[name as keyof typeof headers] as string | undefined;
+      const value = headers[name as keyof typeof headers] as string | number | undefined;
       if (value !== undefined) res.setHeader(name, value);
     }
     if (type !== undefined) res.setHeader('Content-Type', type);

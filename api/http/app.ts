@@ -1,7 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import express, { Router, type Express, type NextFunction, type Request } from 'express';
+import express, { Router, type Express, type NextFunction, type Request, type Response } from 'express';
 import { registerRoutes } from '../../generated/routes.ts';
 import type { Log } from '../log.ts';
+import type { Host } from '../oci/repository.ts';
 import type { Lister, Registry } from '../registry.ts';
 import { accessLog, observe, requestIdOf, type Answered } from './access-log.ts';
 import { getBlob, headBlob } from './blobs.ts';
@@ -12,6 +13,7 @@ import { HttpError, refusal, unknownPath } from './http-error.ts';
 import type { Exchange, Reply } from './exchange.ts';
 import { getManifest, headManifest } from './manifests.ts';
 import { MAX_ASKED_PAGE } from './pages.ts';
+import { takePathHost } from './path-host.ts';
 import { ping } from './ping.ts';
 import { listReferrers } from './referrers.ts';
 import { namespaceOf, parseQuery } from './requests.ts';
@@ -27,6 +29,8 @@ export interface AppOptions {
   readonly accessLog?: boolean;
   /** Whether `/v2/_catalog` answers; default true. */
   readonly catalog?: boolean;
+  /** Whether a host with a colon may begin a path, `/v2/127.0.0.1:5001/library/x/…`; default none. */
+  readonly isConfiguredHost?: (host: Host) => boolean;
   /** Most entries in a page for which a client said `n`; default 1000. */
   readonly maxPage?: number;
   /** Told of each request once it is answered, for metrics. */
@@ -36,6 +40,7 @@ export interface AppOptions {
 /** The registry as something an HTTP server can call. Rejects when ociregistry.yaml is broken. */
 export async function createApp(options: AppOptions): Promise<RequestListener> {
   const { registry, lister, log, catalog = true, maxPage = MAX_ASKED_PAGE, onAnswered } = options;
+  const { isConfiguredHost = (): boolean => false } = options;
   const observers = [...(options.accessLog === false ? [] : [accessLog(log)]), ...(onAnswered ? [onAnswered] : [])];
   const app = createExpress();
 
@@ -73,13 +78,13 @@ export async function createApp(options: AppOptions): Promise<RequestListener> {
   });
   app.use(await createValidator(app));
   app.use(routes);
-  app.use((req: Request) => {
-    throw unknownPath(req.path); // The validator and the router disagree on a few paths, `/v2//` is one.
+  app.use((_req: Request, res: Response) => {
+    throw unknownPath((res as Reply).locals.path); // The validator and the router disagree on a few paths, `/v2//` is one.
   });
   app.use(handleErrors(log));
 
   return (req, res) => {
-    begin(req, res, observers);
+    begin(req, res, { observers, isConfiguredHost });
     app(req, res);
   };
 }
@@ -94,15 +99,23 @@ function createExpress(): Express {
   return app;
 }
 
+interface Beginning {
+  readonly observers: readonly ((answered: Answered) => void)[];
+  readonly isConfiguredHost: (host: Host) => boolean;
+}
+
 /** What every request needs before it is looked at, so that every answer has it, those of the validator included. */
-function begin(req: IncomingMessage, res: ServerResponse, observers: readonly ((answered: Answered) => void)[]): void {
+function begin(req: IncomingMessage, res: ServerResponse, { observers, isConfiguredHost }: Beginning): void {
   const [path, query] = splitUrl(req);
+  const taken = takePathHost(path, query, req.headers, isConfiguredHost);
+  if (taken) req.url = joinUrl(taken.path, query);
   const exchange: Exchange = {
     requestId: requestIdOf(req.headers['x-request-id']),
     started: performance.now(),
     method: req.method ?? '',
     path,
     client: req.socket.remoteAddress?.replace(/^::ffff:/, '') ?? '', // IPv4 on a socket for both
+    pathHost: taken?.host,
     bytes: 0,
   };
   (res as Reply).locals = exchange as Reply['locals'];
@@ -111,7 +124,7 @@ function begin(req: IncomingMessage, res: ServerResponse, observers: readonly ((
   res.setHeader('X-Request-Id', exchange.requestId);
   res.setHeader('X-Content-Type-Options', 'nosniff');
   if (path.startsWith('/v2/')) res.setHeader('Docker-Distribution-API-Version', 'registry/2.0');
-  const namespace = namespaceOf(path, query, req.headers);
+  const namespace = taken?.host ?? namespaceOf(path, query, req.headers);
   if (namespace !== undefined) res.setHeader('OCI-Namespace', namespace);
   // A body is never read, so nothing that comes after it could be.
   const { 'content-length': length, 'transfer-encoding': encoding } = req.headers;
@@ -126,6 +139,8 @@ function splitUrl(req: IncomingMessage): [path: string, query: string] {
   let path = mark < 0 ? url : url.slice(0, mark);
   const query = mark < 0 ? '' : url.slice(mark + 1);
   if (path === '/v2') path = '/v2/';
-  req.url = mark < 0 ? path : `${path}?${query}`;
+  req.url = joinUrl(path, query);
   return [path, query];
 }
+
+const joinUrl = (path: string, query: string): string => (query === '' ? path : `${path}?${query}`);

@@ -1,6 +1,7 @@
 import { parseRange, RangeNotSatisfiable } from '../oci/byte-range.ts';
 import type { Registry } from '../registry.ts';
 import type { Handler } from './adapter.ts';
+import { formatFailedStatus } from './cache-status.ts';
 import { contentHeaders, IMMUTABLE } from './caching.ts';
 import { etagOf, isNotModified, isRangeWanted } from './conditional.ts';
 import { parseBlobCall } from './requests.ts';
@@ -13,14 +14,14 @@ export function getBlob(registry: Registry): Handler<'getBlob'> {
   return async (call) => {
     const { repo, digest } = parseBlobCall(call);
     const etag = etagOf(digest);
-    const { headers, cache } = contentHeaders(digest, IMMUTABLE);
     if (isNotModified(call.headers, etag)) {
-      await registry.statBlob(repo, digest); // Existence comes first: 404 is not 304.
-      return { status: 304, cache, headers };
+      const found = await registry.statBlob(repo, digest); // Existence comes first: 404 is not 304.
+      return { status: 304, ...contentHeaders(digest, IMMUTABLE, found.cache) };
     }
     const range = isRangeWanted(call.headers, etag) ? parseRange(call.headers.range) : undefined;
     try {
-      const { descriptor, span, body } = await registry.openBlob(repo, digest, range);
+      const { descriptor, span, body, cache: use } = await registry.openBlob(repo, digest, range);
+      const { headers, cache } = contentHeaders(digest, IMMUTABLE, use);
       const bytes = { 'Accept-Ranges': 'bytes' } as const;
       if (!span) {
         return { status: 200, cache, headers: { ...headers, ...bytes }, type: TYPE, body, length: descriptor.size };
@@ -30,7 +31,9 @@ export function getBlob(registry: Registry): Handler<'getBlob'> {
       return { status: 206, cache, headers: { ...headers, ...bytes, ...part }, type: TYPE, body, length };
     } catch (err) {
       if (!(err instanceof RangeNotSatisfiable)) throw err;
-      return { status: 416, headers: { 'Content-Range': `bytes */${err.size}`, 'Cache-Control': 'no-store' } };
+      const size = { 'Content-Range': `bytes */${err.size}` };
+      const cacheStatus = formatFailedStatus('RANGE_NOT_SATISFIABLE');
+      return { status: 416, headers: { ...size, 'Cache-Control': 'no-store', 'Cache-Status': cacheStatus } };
     }
   };
 }
@@ -39,8 +42,8 @@ export function getBlob(registry: Registry): Handler<'getBlob'> {
 export function headBlob(registry: Registry): Handler<'headBlob'> {
   return async (call) => {
     const { repo, digest } = parseBlobCall(call);
-    const { size } = await registry.statBlob(repo, digest);
-    const { headers, cache } = contentHeaders(digest, IMMUTABLE);
+    const { size, cache: use } = await registry.statBlob(repo, digest);
+    const { headers, cache } = contentHeaders(digest, IMMUTABLE, use);
     if (isNotModified(call.headers, headers.ETag)) return { status: 304, cache, headers };
     return { status: 200, cache, headers: { ...headers, 'Accept-Ranges': 'bytes' }, type: TYPE, length: size };
   };

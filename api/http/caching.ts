@@ -1,4 +1,6 @@
 import type { Digest } from '../oci/digest.ts';
+import type { CacheUse } from '../registry.ts';
+import { formatCacheStatus, staleHeaders, type StaleHeaders } from './cache-status.ts';
 import { etagOf } from './conditional.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -7,33 +9,37 @@ export const IMMUTABLE = 'public, max-age=31536000, immutable';
 /** By tag, and of lists, it may be another at the next moment. */
 export const REVALIDATE = 'no-cache';
 
-/** The header and the log's field for it. https://www.rfc-editor.org/rfc/rfc9211 */
-export function cacheStatus(): { cache: NonNullable<Exchange['cache']>; header: string } {
-  return { cache: 'hit', header: 'ociregistry; hit' };
-}
+/** Where no cache was asked, it was here. */
+const HIT: CacheUse = { result: 'hit' };
 
 type CacheControl = typeof IMMUTABLE | typeof REVALIDATE;
 
-/** What every answer about a manifest or a blob says, with or without its bytes. */
-export interface ContentHeaders {
+/** The log's field and the headers that say how a cache came by an answer. */
+export interface CacheAnswer<H = unknown> {
   readonly cache: NonNullable<Exchange['cache']>;
-  readonly headers: {
-    readonly 'Docker-Content-Digest': string;
-    readonly ETag: string;
-    readonly 'Cache-Control': CacheControl;
-    readonly 'Cache-Status': string;
-  };
+  readonly headers: H & StaleHeaders & { readonly 'Cache-Status': string };
 }
 
-export function contentHeaders(digest: Digest, cacheControl: CacheControl): ContentHeaders {
-  const { cache, header } = cacheStatus();
+export function describeCache(use: CacheUse = HIT): CacheAnswer {
+  return { cache: use.result, headers: { 'Cache-Status': formatCacheStatus(use), ...staleHeaders(use) } };
+}
+
+/** What every answer about a manifest or a blob says, with or without its bytes. */
+export type ContentHeaders = CacheAnswer<{
+  readonly 'Docker-Content-Digest': string;
+  readonly ETag: string;
+  readonly 'Cache-Control': CacheControl;
+}>;
+
+export function contentHeaders(digest: Digest, cacheControl: CacheControl, use?: CacheUse): ContentHeaders {
+  const { cache, headers } = describeCache(use);
   return {
     cache,
     headers: {
       'Docker-Content-Digest': digest,
       ETag: etagOf(digest),
       'Cache-Control': cacheControl,
-      'Cache-Status': header,
+      ...headers,
     },
   };
 }

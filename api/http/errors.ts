@@ -1,20 +1,26 @@
 import { inspect } from 'node:util';
 import type { NextFunction, Request } from 'express';
 import type { Log } from '../log.ts';
-import { RegistryError } from '../oci/errors.ts';
-import type { Reply } from './exchange.ts';
+import { RegistryError, UpstreamError } from '../oci/errors.ts';
+import { formatFailedStatus } from './cache-status.ts';
+import type { Exchange, Reply } from './exchange.ts';
 import { envelope, HttpError, unknownPath } from './http-error.ts';
 import { parsePathParameter, type PathParameters } from './requests.ts';
 import { ClientGone } from './send-body.ts';
+import { upstreamFailure } from './upstream-failure.ts';
 
 /** Anything thrown, anywhere, becomes an answer here. */
 export function handleErrors(log: Log) {
   // Express knows an error handler by its four parameters.
   return (err: unknown, req: Request, res: Reply, _next: NextFunction): void => {
     const gone = err instanceof ClientGone;
-    const failure = toHttpError(err, req);
-    if (failure.status >= 500 && !gone) {
-      const { requestId, method, path } = res.locals;
+    const failure = toHttpError(err, req, res);
+    const { requestId, method, path } = res.locals;
+    if (err instanceof UpstreamError) {
+      if (!res.headersSent) res.locals.cache = 'miss';
+      // One line: another registry's trouble has no stack that would tell anything, and may come with every request.
+      log.warn(err.message, { requestId, kind: err.kind });
+    } else if (failure.status >= 500 && !gone) {
       log.error('request failed', { requestId, method, path, error: inspect(err) });
     }
     // Too late for a status: a cut transfer makes the client see that something is missing.
@@ -26,6 +32,7 @@ export function handleErrors(log: Log) {
 function sendError(req: Request, res: Reply, { status, code, message, detail, headers }: HttpError): void {
   const body = Buffer.from(JSON.stringify(envelope(code, message, detail)));
   res.statusCode = status;
+  if (isRead(res.locals)) res.setHeader('Cache-Status', formatFailedStatus(code));
   for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
   res.setHeader('Cache-Control', 'no-store');
   res.setHeader('Content-Type', 'application/json');
@@ -38,6 +45,10 @@ function sendError(req: Request, res: Reply, { status, code, message, detail, he
   }
 }
 
+/** Whether it was asked for something that could be here. */
+const isRead = ({ method, path }: Exchange): boolean =>
+  (method === 'GET' || method === 'HEAD') && path.startsWith('/v2/') && path !== '/v2/';
+
 /** What the validator and Express throw, as far as we read it. */
 interface Refusal {
   readonly status: number;
@@ -46,12 +57,13 @@ interface Refusal {
 const isRefusal = (err: unknown): err is Refusal =>
   err instanceof Error && 'status' in err && typeof err.status === 'number' && err.status < 500;
 
-function toHttpError(err: unknown, req: Request): HttpError {
+function toHttpError(err: unknown, req: Request, { locals }: Reply): HttpError {
   if (err instanceof HttpError) return err;
+  if (err instanceof UpstreamError) return upstreamFailure(err);
   if (err instanceof RegistryError) return new HttpError(err.code, err.message, { detail: err.detail, cause: err });
   if (!isRefusal(err)) return new HttpError('UNKNOWN', 'internal error', { cause: err });
   // 405 for a reading method: the document has the path for a writing one alone.
-  if (err.status === 404 || err.status === 405) return unknownPath(req.path);
+  if (err.status === 404 || err.status === 405) return unknownPath(locals.path);
   return explain(err, req);
 }
 

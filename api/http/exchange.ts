@@ -9,6 +9,8 @@ export interface Exchange {
   /** Without the query, which may hold secrets. */
   readonly path: string;
   readonly client: string;
+  /** The host that was taken from the front of the path, as the client spelled it. */
+  readonly pathHost?: string | undefined;
   /** Which operation of the document; absent where the request is none. */
   operation?: string;
   /** What `Cache-Status` says. */

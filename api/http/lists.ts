@@ -1,18 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { digestOf } from '../oci/digest.ts';
-import { cacheStatus, REVALIDATE } from './caching.ts';
+import { describeCache, REVALIDATE, type CacheAnswer } from './caching.ts';
 import { etagOf, isNotModified } from './conditional.ts';
-import type { Exchange } from './exchange.ts';
 
-interface ListHeaders {
-  readonly ETag: string;
-  readonly 'Cache-Control': typeof REVALIDATE;
-  readonly 'Cache-Status': string;
-}
-interface NotModified {
+interface NotModified extends CacheAnswer<{ readonly ETag: string; readonly 'Cache-Control': typeof REVALIDATE }> {
   readonly status: 304;
-  readonly cache: NonNullable<Exchange['cache']>;
-  readonly headers: ListHeaders;
 }
 interface List<T> extends Omit<NotModified, 'status'> {
   readonly status: 200;
@@ -28,8 +20,8 @@ export function replyWithList<T extends string, H extends object>(
   more: H,
 ): NotModified | (List<T> & { readonly headers: H }) {
   const body = Buffer.from(JSON.stringify(list));
-  const { cache, header } = cacheStatus();
-  const common = { ETag: etagOf(digestOf(body)), 'Cache-Control': REVALIDATE, 'Cache-Status': header } as const;
+  const { cache, headers: cacheHeaders } = describeCache();
+  const common = { ETag: etagOf(digestOf(body)), 'Cache-Control': REVALIDATE, ...cacheHeaders } as const;
   return isNotModified(headers, common.ETag)
     ? { status: 304, cache, headers: common }
     : { status: 200, cache, headers: { ...common, ...more }, type, body };

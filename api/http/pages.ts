@@ -39,7 +39,7 @@ export function linkTo(next: string | undefined, path: string, url: string): { L
   const { n, last: _, ...others } = querystring.parse(mark < 0 ? '' : url.slice(mark + 1));
   const asked = [n].flat()[0];
   const query = querystring.stringify({ ...(asked && { n: asked }), last: next, ...others });
-  return { Link: `<${path}?${query.replace(/['()!*~]/g, percentEncode)}>; rel="next"` };
+  return { Link: `<${encodeURI(path)}?${query.replace(/['()!*~]/g, percentEncode)}>; rel="next"` };
 }
 
 const percentEncode = (char: string): string => `%${char.charCodeAt(0).toString(16).toUpperCase()}`;

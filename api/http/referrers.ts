@@ -5,7 +5,7 @@ import type { Lister } from '../registry.ts';
 import type { Handler } from './adapter.ts';
 import { replyWithList } from './lists.ts';
 import { cutPage, linkTo, MAX_PAGE, type Page } from './pages.ts';
-import { parseBlobCall } from './requests.ts';
+import { nameAsked, parseBlobCall } from './requests.ts';
 
 /** Largest list in one answer, in bytes: containerd and oras stop reading at 4 MiB, and containerd and crane do not ask
  *  for a second page, so none is made before that. */
@@ -29,7 +29,7 @@ export function listReferrers(lister: Lister): Handler<'listReferrers'> {
     };
     return replyWithList(call, OCI_INDEX, list, {
       ...(types && { 'OCI-Filters-Applied': 'artifactType' as const }),
-      ...linkTo(next, `/v2/${repo.name}/referrers/${digest}`, call.url),
+      ...linkTo(next, `/v2/${nameAsked(call)}/referrers/${digest}`, call.url),
     });
   };
 }

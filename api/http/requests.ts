@@ -12,6 +12,8 @@ interface RepositoryCall {
   readonly params: { readonly name: string };
   readonly query: { readonly ns?: string };
   readonly headers: IncomingHttpHeaders;
+  /** The host that stood in the path before the name; then neither query nor headers say one. */
+  readonly pathHost?: string | undefined;
 }
 
 /** The parameters of a route, one string each: Express gives a wildcard as a list of decoded segments, in which a `%2F`
@@ -46,11 +48,15 @@ export function parseBlobCall(call: RepositoryCall & { readonly params: { readon
   return { repo: parseRepositoryCall(call), digest: parseDigest(call.params.digest) };
 }
 
-export function parseRepositoryCall({ params, query, headers }: RepositoryCall): Repository {
+export function parseRepositoryCall({ params, query, headers, pathHost }: RepositoryCall): Repository {
   const name = parseRepositoryName(params.name);
-  const host = hostOf(query.ns, headers['x-registry']);
+  const host = pathHost === undefined ? hostOf(query.ns, headers['x-registry']) : parseHost(pathHost);
   return host === undefined ? { name } : { host, name };
 }
+
+/** The name as it stood in the path. */
+export const nameAsked = ({ params, pathHost }: Pick<RepositoryCall, 'params' | 'pathHost'>): string =>
+  pathHost === undefined ? params.name : `${pathHost}/${params.name}`;
 
 /** The host that a request says apart from the name.
  *  https://github.com/opencontainers/distribution-spec/blob/main/spec.md#registry-proxying */

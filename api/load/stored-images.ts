@@ -1,10 +1,9 @@
-import { relative } from 'node:path';
 import type { ImageDir } from '../folder/image-dir.ts';
 import type { ImageDirs } from '../folder/image-dirs.ts';
-import { NotServed } from '../folder/not-served.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Store } from '../store/store.ts';
+import { openStoredLayout } from '../store/stored-layout.ts';
 import { DirSource } from './dir-source.ts';
 import type { LoadTarget } from './image-loader.ts';
 import type { ImageSource } from './image-source.ts';
@@ -25,21 +24,11 @@ export class StoredImages {
     { repo, tag }: Pick<LoadTarget, 'repo' | 'tag'>,
     digest: Digest | undefined,
   ): Promise<{ source: ImageSource; root: Descriptor } | undefined> {
-    const layout = await this.#open(relative(this.#store.root, this.#store.layoutOf(repo)));
+    const layout = await openStoredLayout(this.#store, this.#dirs, repo);
     if (layout === undefined) return undefined;
     const source = new DirSource(layout);
     const root = digest === undefined ? tag && layout.tags.get(tag) : await describe(layout, digest);
     return root && { source, root };
-  }
-
-  async #open(path: string): Promise<ImageDir | undefined> {
-    try {
-      const dir = await this.#dirs.open(path);
-      return dir?.format === 'oci-layout' ? dir : undefined;
-    } catch (err) {
-      if (err instanceof NotServed) return undefined;
-      throw err;
-    }
   }
 }
 

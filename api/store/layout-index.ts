@@ -34,8 +34,16 @@ export class LayoutIndex {
   readonly #document: Readonly<Record<string, unknown>>;
   #entries: readonly Entry[];
   #changed = false;
+  /** Whether there is no such file yet. */
+  readonly isNew: boolean;
 
-  private constructor(path: string, document: Readonly<Record<string, unknown>>, entries: readonly Entry[]) {
+  private constructor(
+    path: string,
+    document: Readonly<Record<string, unknown>>,
+    entries: readonly Entry[],
+    isNew: boolean,
+  ) {
+    this.isNew = isNew;
     this.#path = path;
     this.#document = document;
     this.#entries = entries;
@@ -48,7 +56,7 @@ export class LayoutIndex {
       if ((err as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw err;
     });
-    if (bytes === undefined) return new LayoutIndex(path, { schemaVersion: 2 }, []);
+    if (bytes === undefined) return new LayoutIndex(path, { schemaVersion: 2 }, [], true);
     try {
       const document = parseJson(bytes);
       const manifests = (document['manifests'] ?? []) as readonly unknown[];
@@ -56,6 +64,7 @@ export class LayoutIndex {
         path,
         document,
         manifests.map((json, i) => entryOf(json, `manifests[${i}]`)),
+        false,
       );
     } catch (cause) {
       throw new Error(`${path}: ${(cause as Error).message}`, { cause });
@@ -94,9 +103,20 @@ export class LayoutIndex {
     return this.#entries.some((entry) => entry.descriptor.digest === digest && entry.tag === tag);
   }
 
+  /** Takes a tag from the manifest that has it, which can still be had by its digest. */
+  untag(tag: Tag, at: Date): void {
+    if (!this.#entries.some((entry) => entry.tag === tag)) return;
+    this.#set(this.#entries.map((entry) => (entry.tag === tag ? replaced(entry, at.toISOString()) : entry)));
+  }
+
   /** Puts it in place, unless nothing was changed; the caller syncs the directory. */
   async write(): Promise<void> {
     if (!this.#changed) return;
+    await this.create();
+  }
+
+  /** Puts it in place, also when there is nothing in it: without it a layout is none. */
+  async create(): Promise<void> {
     const manifests = this.#entries.map(({ json }) => json);
     await replaceFile(this.#path, JSON.stringify({ ...this.#document, manifests }));
     this.#changed = false;

@@ -1,14 +1,14 @@
-import { readdir, rename } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, rename, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { isDigest, type Digest } from '../oci/digest.ts';
-import { isTemporary, temporaryBeside } from './durable.ts';
+import { temporaryBeside } from './durable.ts';
+import { ifMissing } from './if-missing.ts';
 import { blobPath } from './paths.ts';
 import type { FileName, Unlinker } from './unlinker.ts';
 
 /** A blob in the pool. */
 export interface PooledBlob extends FileName {
   readonly digest: Digest;
-  readonly path: string;
 }
 
 /** The blobs that were written here, as far as taking them away goes. */
@@ -25,17 +25,47 @@ export class Pool {
     return this.#unlinker.look(blobPath(this.#folder, digest));
   }
 
-  /** Every blob, in no order. */
+  /** When a blob was written, in milliseconds since 1970, whatever names it was given since; undefined when there is none. */
+  async writtenMs(digest: Digest): Promise<number | undefined> {
+    return (await stat(blobPath(this.#folder, digest)).catch(ifMissing))?.mtimeMs;
+  }
+
+  /** Every blob, in no order: looked at one after the other, so that a server goes on answering meanwhile. */
   async *blobs(): AsyncGenerator<PooledBlob> {
-    for (const { path, digest } of await this.#files()) {
-      const file = digest && (await this.#unlinker.look(path));
-      if (file) yield { ...file, digest, path };
+    for await (const digest of this.digests()) {
+      const file = await this.look(digest);
+      if (file) yield { ...file, digest };
     }
   }
 
-  /** What a process that died has left. */
-  async temporaries(): Promise<string[]> {
-    return (await this.#files()).filter(({ name }) => isTemporary(name)).map(({ path }) => path);
+  /** The digests of all blobs, in no order. */
+  async *digests(): AsyncGenerator<Digest> {
+    for (const folder of await this.#folders()) {
+      for (const name of await readdir(folder).catch(noneIfMissing)) {
+        const digest = `${basename(folder)}:${name}`;
+        if (isDigest(digest)) yield digest;
+      }
+    }
+  }
+
+  /** What all blobs take, in bytes. */
+  async bytes(signal?: AbortSignal): Promise<number> {
+    let bytes = 0;
+    for await (const { size } of this.blobs()) {
+      signal?.throwIfAborted();
+      bytes += size;
+    }
+    return bytes;
+  }
+
+  /** Changes when a blob comes or goes, whoever brings or takes it. */
+  async version(): Promise<string> {
+    const times = [];
+    for (const folder of await this.#folders()) {
+      const found = await stat(folder, { bigint: true }).catch(ifMissing);
+      times.push(`${folder} ${found?.mtimeNs}`);
+    }
+    return times.sort().join('\n');
   }
 
   /** Takes a blob out when nobody else has it under another name; undefined when somebody has. */
@@ -51,21 +81,9 @@ export class Pool {
     return undefined;
   }
 
-  async #files(): Promise<{ name: string; path: string; digest: Digest | undefined }[]> {
-    const folders = await readdir(this.#folder, { withFileTypes: true }).catch(noneIfMissing);
-    const files = [];
-    for (const folder of folders) {
-      if (!folder.isDirectory()) continue;
-      for (const name of await readdir(join(this.#folder, folder.name)).catch(noneIfMissing)) {
-        const digest = `${folder.name}:${name}`;
-        files.push({
-          name,
-          path: join(this.#folder, folder.name, name),
-          digest: isDigest(digest) ? digest : undefined,
-        });
-      }
-    }
-    return files;
+  async #folders(): Promise<string[]> {
+    const entries = await readdir(this.#folder, { withFileTypes: true }).catch(noneIfMissing);
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(this.#folder, name));
   }
 }
 

@@ -6,7 +6,7 @@ import { formatRepository, type Repository } from '../oci/repository.ts';
 import { repositoryPaths } from '../folder/repository-path.ts';
 import { linkOrCopy, makeDirectory, replaceFile, sync } from './durable.ts';
 import { removeEmptyLayout } from './empty-layout.ts';
-import { LayoutIndex, type NewEntry } from './layout-index.ts';
+import { LayoutIndex, type Entry, type NewEntry } from './layout-index.ts';
 import { Locks } from './lock.ts';
 import { blobPath, LOCKS, POOL, WORK } from './paths.ts';
 import { Work, type WantedBlob } from './work.ts';
@@ -81,13 +81,25 @@ export class Store implements Disposable {
         for (const [digest, path] of paths) if (await linkOrCopy(work.path(digest), path)) links.push(path);
         for (const folder of folders) await sync(folder);
         for (const entry of entries) index.add(entry);
-        await index.write();
+        await (index.isNew ? index.create() : index.write());
         await sync(layout);
       } catch (err) {
         // As far as the disk lets us: what fails here, prune finds.
         await this.#takeBack(layout, links, entries).catch(() => undefined);
         throw err;
       }
+    });
+  }
+
+  /** Takes a tag from the manifest that has it, if `isMeant` says so. */
+  async untag(repo: Repository, tag: Tag, isMeant: (entry: Entry) => boolean): Promise<void> {
+    const layout = this.layoutOf(repo);
+    await this.locked(repo, async () => {
+      const index = await LayoutIndex.read(layout);
+      if (!index.entries.some((entry) => entry.tag === tag && isMeant(entry))) return;
+      index.untag(tag, new Date());
+      await index.write();
+      await sync(layout);
     });
   }
 

@@ -89,6 +89,16 @@ export class Work implements AsyncDisposable {
     });
   }
 
+  /** A path for a file that is to become a blob. */
+  temporary(): string {
+    return join(this.folder, randomUUID());
+  }
+
+  /** Makes a blob of a file at a path of {@link Work.temporary}, which is whole, was checked by whoever wrote it, and is synced. */
+  adopt(temporary: string, blob: WantedBlob): Promise<void> {
+    return this.#running(() => this.#keep(temporary, blob));
+  }
+
   /** Whether a blob came in by this work, and was not here before. */
   wrote(digest: Digest): boolean {
     return this.#written.has(digest);
@@ -141,7 +151,7 @@ export class Work implements AsyncDisposable {
     wanted: WantedBlob | undefined,
     onBytes: OnBytes,
   ): Promise<{ temporary: string; digest: Digest; size: number }> {
-    const temporary = join(this.folder, randomUUID());
+    const temporary = this.temporary();
     const digester = new Digester(algorithm);
     let size = 0;
     try {

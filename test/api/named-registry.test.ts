@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import { RegistryError } from '../../api/oci/errors.ts';
 import type { Repository } from '../../api/oci/repository.ts';
 import { NamedRegistry } from '../../api/named-registry.ts';
+import { namesWithoutUpstreams } from '../../api/repository-names.ts';
 import { openFolder } from '../support/open-folder.ts';
 import { readBody } from '../support/read-body.ts';
 import { ref, repo } from '../support/repository.ts';
@@ -23,7 +24,7 @@ async function over(...names: string[]): Promise<{ registry: NamedRegistry; imag
     await writeSkopeoDir(join(root, name, 'v1'), image);
   }
   const { registry } = await openFolder(root);
-  return { registry: new NamedRegistry(registry, (host) => registry.hasHost(host)), images };
+  return { registry: new NamedRegistry(registry, namesWithoutUpstreams((host) => registry.hasHost(host))), images };
 }
 
 async function finds(registry: NamedRegistry, asked: Repository, image: TinyImage | undefined): Promise<void> {
@@ -73,7 +74,7 @@ describe('names without upstreams', () => {
     await writeSkopeoDir(join(root, 'alpine/3.18'), tinyImage());
     await writeSkopeoDir(join(root, 'docker.io/library/alpine/3.19'), tinyImage());
     const { registry } = await openFolder(root);
-    const named = new NamedRegistry(registry, (host) => registry.hasHost(host));
+    const named = new NamedRegistry(registry, namesWithoutUpstreams((host) => registry.hasHost(host)));
     assert.deepEqual(await named.listTags(repo('library/alpine')), ['3.18', '3.19']);
   });
 

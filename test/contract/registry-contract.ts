@@ -45,7 +45,9 @@ export function registryContract(title: string, hold: () => Promise<Held>): void
     test('M3 stat tells what get tells', async () => {
       const { registry, name, tag } = held;
       const { descriptor } = await registry.getManifest(repo(name), ref(tag));
-      assert.deepEqual(await registry.statManifest(repo(name), ref(tag)), descriptor);
+      // How a cache came by it may differ from one call to the next.
+      const { cache: _, ...stat } = await registry.statManifest(repo(name), ref(tag));
+      assert.deepEqual(stat, descriptor);
     });
 
     test('M13 every manifest is had by its digest, those of an index too', async () => {

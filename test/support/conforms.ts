@@ -26,7 +26,8 @@ const templates = Object.keys(document.paths).map((path) => ({
 }));
 
 /** Holds an answer against ociregistry.yaml: its status is documented, the headers it must have are there and every
- *  documented one is well formed, its media type is documented and its body is of the schema. */
+ *  documented one is well formed, its media type is documented and its body is of the schema. What reads content says how a cache
+ *  came by it, or by its error. */
 export function assertConforms(method: string, url: string, { status, headers, body }: Answer): void {
   const path = url.split('?')[0]!.replace(/^\/v2$/, '/v2/');
   const where = `${method} ${url.slice(0, 200)}: ${status}`;
@@ -35,6 +36,9 @@ export function assertConforms(method: string, url: string, { status, headers, b
   const response = operation ? responseOf(operation.responses ?? {}, status, where) : undocumented(status, where);
 
   assertHeaders(response, headers, where);
+  if (path !== '/v2/' && (method === 'GET' || method === 'HEAD')) {
+    assert.match(headers.get('cache-status') ?? '', /^ociregistry; /, `${where}: Cache-Status`);
+  }
   const type = headers.get('content-type');
   if (!response.content || status === 304) {
     assert.equal(body.length, 0, `${where}: no body is documented`);

@@ -1,3 +1,4 @@
+import { openFolder as openFiles } from '../../api/folder/folder.ts';
 import { FolderRegistry } from '../../api/folder/folder-registry.ts';
 import { KnownDigests } from '../../api/folder/known-digests.ts';
 import { keepingLog } from './keeping-log.ts';
@@ -16,5 +17,6 @@ export async function openFolder(
 ): Promise<Opened> {
   const { log, lines } = keepingLog();
   const known = await KnownDigests.open(options.memory, log);
-  return { registry: new FolderRegistry({ ...options, root, known, log }), known, lines };
+  const folder = openFiles({ ...options, root, known });
+  return { registry: new FolderRegistry({ ...options, folder, log }), known, lines };
 }

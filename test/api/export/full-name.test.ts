@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { namesWithoutUpstreams } from '../../../api/repository-names.ts';
 import { NamedRegistry } from '../../../api/named-registry.ts';
 import { descriptorOf, layerOf, tinyImage } from '../../support/tiny-image.ts';
 import { Anything, exported, indexOf, inMemory, pathOf, savedOf } from './exported.ts';
@@ -67,7 +68,10 @@ describe('the names in an OCI archive', () => {
   });
 
   test('two spellings of one image are one', async () => {
-    const registry = new NamedRegistry(inMemory({ 'alpine:3.19': alpine }), () => false);
+    const registry = new NamedRegistry(
+      inMemory({ 'alpine:3.19': alpine }),
+      namesWithoutUpstreams(() => false),
+    );
     const { images } = await exported(registry, ['alpine:3.19', 'docker.io/library/alpine:3.19']);
     assert.equal(images, 1);
   });

@@ -89,12 +89,14 @@ describe('ns and X-Registry', () => {
     { name: 'two headers', header: ['docker.io', 'quay.io'] },
   ];
   for (const { name, query = '', header } of refused) {
-    test(`N5 ${name}: 400, nobody is asked`, async () => {
+    test(`N4 N5 ${name}: 400, nobody is asked`, async () => {
       const paths = [path, `/v2/x/blobs/${digest}`, '/v2/x/tags/list', `/v2/x/referrers/${digest}`];
       for (const one of paths) {
-        const answer = await served.ask('GET', one + query, header === undefined ? {} : { 'X-Registry': header });
+        const headers = header === undefined ? {} : { 'X-Registry': header };
+        const answer = await served.ask('GET', one + query, headers);
         assert.equal(answer.status, 400, one);
         assert.equal(codeOf(answer), 'UNSUPPORTED');
+        assert.equal((await served.ask('HEAD', one + query, headers)).status, 400, one);
       }
       assert.deepEqual(asked, []);
     });
@@ -107,6 +109,13 @@ describe('ns and X-Registry', () => {
         assert.equal(answer.status, 404, ns);
         assert.equal(codeOf(answer), 'NAME_UNKNOWN');
       }
+    }
+  });
+
+  test('N4 N5 hosts that differ are ignored on the base', async () => {
+    for (const method of ['GET', 'HEAD']) {
+      const answer = await served.ask(method, '/v2/?ns=docker.io', { 'X-Registry': 'quay.io' });
+      assert.equal(answer.status, 200);
     }
   });
 

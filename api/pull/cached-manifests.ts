@@ -1,0 +1,193 @@
+import type { ReadManifest } from '../folder/image-dir.ts';
+import type { Log } from '../log.ts';
+import type { Digest } from '../oci/digest.ts';
+import { isUnknown, UpstreamError, type UpstreamErrorKind } from '../oci/errors.ts';
+import { parseManifest } from '../oci/manifest.ts';
+import { formatImage, isDigestReference, type Reference, type Tag } from '../oci/reference.ts';
+import type { CacheUse, Manifest } from '../registry.ts';
+import type { CheckTimes } from './check-times.ts';
+import { KeepQueue } from './keep-queue.ts';
+import type { KeptImages, KeptTag } from './kept-images.ts';
+import type { NotFound } from './not-found.ts';
+import type { References } from './references.ts';
+import { MISS_BUDGET_MS, REVALIDATION_BUDGET_MS, type Remote } from './remote.ts';
+import { Revalidation } from './revalidation.ts';
+import type { UpstreamRepository } from './routes.ts';
+import { SingleFlight } from './single-flight.ts';
+
+export interface CachedManifestsOptions {
+  readonly kept: KeptImages;
+  readonly checks: CheckTimes;
+  readonly references: References;
+  readonly notFound: NotFound;
+  readonly log: Log;
+  readonly now: () => number;
+  /** Ends what is under way. */
+  readonly signal: AbortSignal;
+}
+
+/** The manifests of upstreams: each is fetched once for all who ask, and answered before it is kept. What a tag leads to is looked up
+ *  again when its time is up. */
+export class CachedManifests {
+  readonly #options: CachedManifestsOptions;
+  readonly #fetching = new SingleFlight<Manifest>();
+  readonly #revalidations: Revalidation;
+  readonly #keeping: KeepQueue;
+
+  constructor(options: CachedManifestsOptions) {
+    this.#options = options;
+    this.#keeping = new KeepQueue(options);
+    this.#revalidations = new Revalidation(options.now);
+  }
+
+  /** A manifest that is kept, or on its way to be; undefined when it has to be fetched. */
+  async byDigest(repo: UpstreamRepository, digest: Digest): Promise<Manifest | undefined> {
+    const kept = this.#keeping.get(repo, digest) ?? (await this.#options.kept.manifest(repo, digest));
+    return kept && this.#hit(repo, kept);
+  }
+
+  /** Throws what the upstream says. */
+  async get(repo: UpstreamRepository, reference: Reference, remote: Remote): Promise<Manifest> {
+    if (isDigestReference(reference)) {
+      return (await this.byDigest(repo, reference)) ?? this.#fetch(repo, reference, remote);
+    }
+    const kept = await this.#byTag(repo, reference);
+    if (kept === undefined) return this.#fetch(repo, reference, remote);
+    const age = this.#options.now() - kept.checked;
+    if (age < remote.ttlOf(reference)) return this.#hit(repo, kept.manifest);
+    return this.#lookUpAgain(repo, reference, kept, remote);
+  }
+
+  /** Resolves when all that was answered is kept, too. */
+  idle(): Promise<void> {
+    return this.#keeping.idle();
+  }
+
+  async #byTag(repo: UpstreamRepository, tag: Tag): Promise<KeptManifest | undefined> {
+    const { kept, checks } = this.#options;
+    const coming = this.#keeping.get(repo, tag);
+    if (coming) return { manifest: coming, checked: this.#options.now() };
+    const found: KeptTag | undefined = await kept.tag(repo, tag);
+    const manifest = found && (await kept.manifest(repo, found.digest));
+    return manifest && { manifest, checked: Math.max(found.fetched, checks.last(repo, tag) ?? 0) };
+  }
+
+  /** One asker finds out, and waits a little for it; the others have what is kept meanwhile. */
+  async #lookUpAgain(repo: UpstreamRepository, tag: Tag, kept: KeptManifest, remote: Remote): Promise<Manifest> {
+    const { now } = this.#options;
+    const key = formatImage({ repo, reference: tag });
+    const resting = this.#revalidations.failure(key);
+    if (resting) return this.#stale(repo, kept, remote, resting);
+    const { result, joined } = this.#revalidations.run(key, () => this.#revalidate(repo, tag, kept, remote));
+    if (joined) return this.#hit(repo, kept.manifest);
+    const waited = await within(result, REVALIDATION_BUDGET_MS);
+    if ('value' in waited) return waited.value;
+    if (waited.error === undefined) {
+      const message = `${repo.host}: no answer within ${REVALIDATION_BUDGET_MS / 1000} s`;
+      return this.#stale(repo, kept, remote, new UpstreamError('timeout', message));
+    }
+    if (isUnknown(waited.error)) await this.#options.kept.forgetTag(repo, tag).catch(() => undefined);
+    if (!(waited.error instanceof UpstreamError) || waited.error.kind === 'denied') throw waited.error;
+    this.#options.log.debug(`${key}: ${waited.error.message}; answered as it was ${now() - kept.checked} ms ago`);
+    return this.#stale(repo, kept, remote, waited.error);
+  }
+
+  /** Asks for the digest, and for the manifest only when that is another. */
+  async #revalidate(repo: UpstreamRepository, tag: Tag, kept: KeptManifest, remote: Remote): Promise<Manifest> {
+    const { checks, signal } = this.#options;
+    const patience = { signal, budgetMs: MISS_BUDGET_MS };
+    const { digest } = await remote.registry.statManifest(repo, tag, patience);
+    checks.note(repo, tag, this.#options.now());
+    if (digest === kept.manifest.descriptor.digest) return this.#hit(repo, kept.manifest, { revalidated: true });
+    const here = await this.byDigest(repo, digest);
+    const manifest = here ?? (await remote.registry.getManifest(repo, digest, patience));
+    this.#keep(repo, tag, read(manifest));
+    return { ...manifest, cache: { result: 'miss' } };
+  }
+
+  async #fetch(repo: UpstreamRepository, reference: Reference, remote: Remote): Promise<Manifest> {
+    const { notFound, checks, signal, now } = this.#options;
+    const key = formatImage({ repo, reference });
+    notFound.check(key);
+    const fetch = async (): Promise<Manifest> => {
+      try {
+        const manifest = await remote.registry.getManifest(repo, reference, { signal, budgetMs: MISS_BUDGET_MS });
+        if (!isDigestReference(reference)) checks.note(repo, reference, now());
+        this.#keep(repo, isDigestReference(reference) ? undefined : reference, read(manifest));
+        return manifest;
+      } catch (err) {
+        if (isUnknown(err)) notFound.add(key, err);
+        throw err;
+      }
+    };
+    const { result, joined } = this.#fetching.run(key, fetch);
+    return { ...(await result), cache: { result: 'miss', ...(joined && { collapsed: true }) } };
+  }
+
+  #keep(repo: UpstreamRepository, tag: Tag | undefined, manifest: ReadManifest): void {
+    this.#options.references.add(repo, manifest.document);
+    this.#keeping.add(repo, tag, manifest);
+  }
+
+  #hit(repo: UpstreamRepository, manifest: ReadManifest, use: Partial<CacheUse> = {}): Manifest {
+    this.#options.references.add(repo, manifest.document);
+    return { descriptor: manifest.descriptor, bytes: manifest.bytes, cache: { result: 'hit', ...use } };
+  }
+
+  /** A client that has a manifest does not try its next mirror for a blob, so that an image is answered only when it is whole. */
+  async #stale(
+    repo: UpstreamRepository,
+    { manifest, checked }: KeptManifest,
+    remote: Remote,
+    error: UpstreamError,
+  ): Promise<Manifest> {
+    const { kept, now } = this.#options;
+    if (!remote.staleIfError || !(await kept.isWhole(repo, manifest.descriptor.digest))) throw error;
+    const ageSeconds = Math.max(0, Math.floor((now() - checked) / 1000));
+    return {
+      ...this.#hit(repo, manifest),
+      cache: { result: 'stale', ageSeconds, reason: `${repo.host} ${WORDS[error.kind]}` },
+    };
+  }
+}
+
+/** Why something is stale, for people who never heard of upstreams. */
+const WORDS: Readonly<Record<UpstreamErrorKind, string>> = {
+  denied: 'refuses us',
+  'rate-limited': 'has had too many requests',
+  unavailable: 'is out of order',
+  unreachable: 'is out of reach',
+  timeout: 'does not answer',
+  failed: 'is out of order',
+  invalid: 'answers what cannot be right',
+};
+
+interface KeptManifest {
+  readonly manifest: ReadManifest;
+  /** When its tag was last looked up, in milliseconds since 1970. */
+  readonly checked: number;
+}
+
+const read = (manifest: Manifest): ReadManifest => ({
+  ...manifest,
+  document: parseManifest(manifest.bytes, manifest.descriptor.mediaType),
+});
+
+/** What came of a promise within a time; neither value nor error when nothing did. */
+async function within<T>(promise: Promise<T>, ms: number): Promise<{ value: T } | { error: unknown }> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeUp = new Promise<{ error: undefined }>((resolve) => {
+    timer = setTimeout(() => resolve({ error: undefined }), ms);
+  });
+  try {
+    return await Promise.race([
+      promise.then(
+        (value) => ({ value }),
+        (error: unknown) => ({ error }),
+      ),
+      timeUp,
+    ]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,52 @@
+import type { ReadManifest } from '../folder/image-dir.ts';
+import type { Log } from '../log.ts';
+import { formatImage, type Reference, type Tag } from '../oci/reference.ts';
+import type { KeptImages } from './kept-images.ts';
+import type { UpstreamRepository } from './routes.ts';
+
+/** Manifests that were answered and are still to be written: until they are, they are had from here. */
+export class KeepQueue {
+  readonly #kept: KeptImages;
+  readonly #log: Log;
+  readonly #coming = new Map<string, ReadManifest>();
+  #last: Promise<void> = Promise.resolve();
+  #isTold = false;
+
+  constructor({ kept, log }: { readonly kept: KeptImages; readonly log: Log }) {
+    this.#kept = kept;
+    this.#log = log;
+  }
+
+  get(repo: UpstreamRepository, reference: Reference): ReadManifest | undefined {
+    return this.#coming.get(formatImage({ repo, reference }));
+  }
+
+  /** In the order of adding, so that of two that a tag led to the later one stays. */
+  add(repo: UpstreamRepository, tag: Tag | undefined, manifest: ReadManifest): void {
+    const references = [manifest.descriptor.digest, ...(tag === undefined ? [] : [tag])];
+    const keys = references.map((reference) => formatImage({ repo, reference }));
+    for (const key of keys) this.#coming.set(key, manifest);
+    this.#last = this.#last.then(async () => {
+      await this.#keep(repo, tag, manifest);
+      for (const key of keys) if (this.#coming.get(key) === manifest) this.#coming.delete(key);
+    });
+  }
+
+  /** Resolves when nothing is left to be written. */
+  idle(): Promise<void> {
+    return this.#last;
+  }
+
+  /** A disk that is full is told of once. */
+  async #keep(repo: UpstreamRepository, tag: Tag | undefined, manifest: ReadManifest): Promise<void> {
+    try {
+      await this.#kept.keepManifest(repo, tag, manifest);
+      this.#isTold = false;
+    } catch (err) {
+      if (this.#isTold) return;
+      this.#isTold = true;
+      const name = formatImage({ repo, reference: tag ?? manifest.descriptor.digest });
+      this.#log.warn(`${name} is passed on and not kept: ${(err as Error).message}`);
+    }
+  }
+}
