@@ -7,7 +7,7 @@ import { algorithmOf, type Digest } from '../oci/digest.ts';
 import { RegistryError } from '../oci/errors.ts';
 import { byCodePoint, formatImage, isDigestReference, type Reference, type Tag } from '../oci/reference.ts';
 import { formatRepository, isRepositoryName, type Host, type Repository } from '../oci/repository.ts';
-import type { Blob, Lister, Manifest, Registry } from '../registry.ts';
+import type { Blob, List, Lister, Manifest, Registry } from '../registry.ts';
 import type { Archives } from './archives.ts';
 import { checkedBody } from './checked-body.ts';
 import { requireBlobs } from './completeness.ts';
@@ -108,7 +108,7 @@ export class FolderRegistry implements Registry, Lister {
     }
   }
 
-  async listTags(repo: Repository): Promise<readonly Tag[]> {
+  async listTags(repo: Repository): Promise<List<Tag>> {
     const tags = new Set<Tag>();
     let known = false;
     for await (const { dir, tag } of this.#dirs.all(repo)) {
@@ -117,15 +117,15 @@ export class FolderRegistry implements Registry, Lister {
       else for (const inside of dir.tags.keys()) tags.add(inside);
     }
     if (!known) throw unknownRepository(repo);
-    return [...tags].sort(byCodePoint);
+    return { entries: [...tags].sort(byCodePoint) };
   }
 
-  async listReferrers(repo: Repository, subject: Digest): Promise<readonly Descriptor[]> {
+  async listReferrers(repo: Repository, subject: Digest): Promise<List<Descriptor>> {
     const found = new Map<Digest, Descriptor>();
     for await (const { dir } of this.#dirs.all(repo)) {
       for (const descriptor of await this.#referrers.of(dir, subject)) found.set(descriptor.digest, descriptor);
     }
-    return [...found.values()].sort((a, b) => byCodePoint(a.digest, b.digest));
+    return { entries: [...found.values()].sort((a, b) => byCodePoint(a.digest, b.digest)) };
   }
 
   /** Looks at every directory, so a large folder's answer may be some walks old. */

@@ -11,7 +11,7 @@ import { isFullName } from './image-name.ts';
 import { badName } from './image-part.ts';
 import { jsonExcess } from '../oci/json-limits.ts';
 import { NotServed, readFailure } from './not-served.ts';
-import { SOURCE } from './own-annotations.ts';
+import { isCached, SOURCE } from './own-annotations.ts';
 import { walk, type FoundArchive, type FoundDir, type Problem } from './walk.ts';
 
 /** One name that can be pulled. */
@@ -53,6 +53,7 @@ export async function listImages(options: FolderOptions): Promise<Listing> {
   const images: ListedImage[] = [];
   const problems: Problem[] = [];
   const configs: Configs = new Map();
+  const cached = new Set<ListedImage>();
 
   const add = async (dir: ImageDir, names: readonly NamedImage[]): Promise<void> => {
     const { path } = dir;
@@ -69,8 +70,12 @@ export async function listImages(options: FolderOptions): Promise<Listing> {
       const image = await describing.catch((err: unknown) => {
         problems.push({ path, reason: names.length > 1 ? `${tag}: ${reasonOf(err, path)}` : reasonOf(err, path) });
       });
-      const source = dir.tags.get(tag as Tag)?.annotations?.[SOURCE];
-      if (image) images.push({ repository: prefix + repository, tag, ...image, ...(source && { source }), path });
+      if (!image) continue;
+      const inside = dir.tags.get(tag as Tag);
+      const source = inside?.annotations?.[SOURCE];
+      const listed = { repository: prefix + repository, tag, ...image, ...(source && { source }), path };
+      if (inside && isCached(inside)) cached.add(listed);
+      images.push(listed);
     }
   };
 
@@ -101,7 +106,7 @@ export async function listImages(options: FolderOptions): Promise<Listing> {
     }
   }
   await Promise.all(batch);
-  images.sort(byNameAndRank);
+  images.sort((a, b) => byNameAndRank(a, b, cached));
   problems.sort((a, b) => byCodePoint(a.path, b.path) || byCodePoint(a.reason, b.reason));
   return { images: images.filter((image, i) => !isSameName(image, images[i - 1])), problems };
 }
@@ -133,9 +138,10 @@ async function lookIntoArchive(
 }
 
 /** Of one name the first counts, in the order in which it is served: a repository's layout, whose path is the shorter one, before
- *  its tag directories, those before archives, of which the nearest counts. */
-function byNameAndRank(a: ListedImage, b: ListedImage): number {
-  const named = byCodePoint(a.repository, b.repository) || byCodePoint(a.tag, b.tag);
+ *  its tag directories, those before archives, of which the nearest counts, and last what the pull-through has fetched. */
+function byNameAndRank(a: ListedImage, b: ListedImage, cached: ReadonlySet<ListedImage>): number {
+  const isCachedFirst = Number(cached.has(a)) - Number(cached.has(b));
+  const named = byCodePoint(a.repository, b.repository) || byCodePoint(a.tag, b.tag) || isCachedFirst;
   const archived = Number(isArchiveName(a.path)) - Number(isArchiveName(b.path));
   if (named !== 0 || archived !== 0) return named || archived;
   const depth = (path: string): number => path.split('/').length;

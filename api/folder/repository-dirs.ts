@@ -51,20 +51,24 @@ export class RepositoryDirs {
   /** Those in which a tag stands, with its manifest's digest, in the order in which they count. Adds to `why` what stands in
    *  the way of others. */
   async *tagged(repo: Repository, tag: Tag, why: NotServed[]): AsyncGenerator<Place & { digest: Digest }> {
+    const cached: (Place & { digest: Digest })[] = [];
     for (const path of this.#paths(repo)) {
       const layout = await this.open(path, why);
       const inside = layout?.tags.get(tag);
-      // What a person put under the name comes before what was fetched.
-      const cached = inside !== undefined && isCached(inside);
-      if (layout && inside && !cached) yield { dir: layout, path, digest: inside.digest };
+      if (layout && inside) {
+        const place = { dir: layout, path, digest: inside.digest };
+        if (isCached(inside)) cached.push(place);
+        else yield place;
+      }
       const dir = await this.open(`${path}/${tag}`, why);
       if (dir?.root) yield { dir, path, digest: dir.root.digest };
-      if (layout && cached && !this.#withoutCached(repo)) yield { dir: layout, path, digest: inside.digest };
     }
     for await (const dir of this.#inArchives(repo, why)) {
       const inside = dir.tags.get(tag);
       if (inside) yield { dir, path: dir.path, digest: inside.digest };
     }
+    // What a person has put under the name comes before what was fetched.
+    if (!this.#withoutCached(repo)) yield* cached;
   }
 
   /** Those in which a digest may be: where it was last, then all of them. */

@@ -1,10 +1,11 @@
 import type { ReadManifest } from '../folder/image-dir.ts';
 import type { Log } from '../log.ts';
 import type { Digest } from '../oci/digest.ts';
-import { isUnknown, UpstreamError, type UpstreamErrorKind } from '../oci/errors.ts';
+import { isUnknown, UpstreamError } from '../oci/errors.ts';
 import { parseManifest } from '../oci/manifest.ts';
 import { formatImage, isDigestReference, type Reference, type Tag } from '../oci/reference.ts';
 import type { CacheUse, Manifest } from '../registry.ts';
+import type { Patience } from '../upstream/deadline.ts';
 import type { CheckTimes } from './check-times.ts';
 import { KeepQueue } from './keep-queue.ts';
 import type { KeptImages, KeptTag } from './kept-images.ts';
@@ -14,6 +15,7 @@ import { MISS_BUDGET_MS, REVALIDATION_BUDGET_MS, type Remote } from './remote.ts
 import { Revalidation } from './revalidation.ts';
 import type { UpstreamRepository } from './routes.ts';
 import { SingleFlight } from './single-flight.ts';
+import { reasonOf } from './stale-reason.ts';
 
 export interface CachedManifestsOptions {
   readonly kept: KeptImages;
@@ -74,35 +76,52 @@ export class CachedManifests {
 
   /** One asker finds out, and waits a little for it; the others have what is kept meanwhile. */
   async #lookUpAgain(repo: UpstreamRepository, tag: Tag, kept: KeptManifest, remote: Remote): Promise<Manifest> {
-    const { now } = this.#options;
     const key = formatImage({ repo, reference: tag });
+    const stale = await this.#stale(repo, kept, remote);
     const resting = this.#revalidations.failure(key);
-    if (resting) return this.#stale(repo, kept, remote, resting);
-    const { result, joined } = this.#revalidations.run(key, () => this.#revalidate(repo, tag, kept, remote));
+    if (resting && stale) return stale(resting);
+    const { signal } = this.#options;
+    const patience = { signal, budgetMs: MISS_BUDGET_MS, once: stale !== undefined };
+    const { result, joined } = this.#revalidations.run(key, () => this.#revalidate(repo, tag, kept, remote, patience));
     if (joined) return this.#hit(repo, kept.manifest);
-    const waited = await within(result, REVALIDATION_BUDGET_MS);
-    if ('value' in waited) return waited.value;
-    if (waited.error === undefined) {
-      const message = `${repo.host}: no answer within ${REVALIDATION_BUDGET_MS / 1000} s`;
-      return this.#stale(repo, kept, remote, new UpstreamError('timeout', message));
+    try {
+      return await (stale ? within(result, REVALIDATION_BUDGET_MS, () => slow(repo.host)) : result);
+    } catch (err) {
+      if (!stale || !(err instanceof UpstreamError) || err.kind === 'denied') throw err;
+      return stale(err);
     }
-    if (isUnknown(waited.error)) await this.#options.kept.forgetTag(repo, tag).catch(() => undefined);
-    if (!(waited.error instanceof UpstreamError) || waited.error.kind === 'denied') throw waited.error;
-    this.#options.log.debug(`${key}: ${waited.error.message}; answered as it was ${now() - kept.checked} ms ago`);
-    return this.#stale(repo, kept, remote, waited.error);
   }
 
   /** Asks for the digest, and for the manifest only when that is another. */
-  async #revalidate(repo: UpstreamRepository, tag: Tag, kept: KeptManifest, remote: Remote): Promise<Manifest> {
-    const { checks, signal } = this.#options;
-    const patience = { signal, budgetMs: MISS_BUDGET_MS };
-    const { digest } = await remote.registry.statManifest(repo, tag, patience);
-    checks.note(repo, tag, this.#options.now());
-    if (digest === kept.manifest.descriptor.digest) return this.#hit(repo, kept.manifest, { revalidated: true });
-    const here = await this.byDigest(repo, digest);
-    const manifest = here ?? (await remote.registry.getManifest(repo, digest, patience));
-    this.#keep(repo, tag, read(manifest));
-    return { ...manifest, cache: { result: 'miss' } };
+  async #revalidate(
+    repo: UpstreamRepository,
+    tag: Tag,
+    kept: KeptManifest,
+    remote: Remote,
+    patience: Patience,
+  ): Promise<Manifest> {
+    const { checks, now } = this.#options;
+    try {
+      const { digest } = await remote.registry.statManifest(repo, tag, patience);
+      const isSame = digest === kept.manifest.descriptor.digest;
+      const manifest = isSame
+        ? undefined
+        : ((await this.byDigest(repo, digest)) ?? (await remote.registry.getManifest(repo, digest, patience)));
+      checks.note(repo, tag, now());
+      if (manifest === undefined) return this.#hit(repo, kept.manifest, { revalidated: true });
+      this.#keep(repo, tag, read(manifest));
+      return { ...manifest, cache: { result: 'miss' } };
+    } catch (err) {
+      if (isUnknown(err)) await this.#forget(repo, tag);
+      throw err;
+    }
+  }
+
+  async #forget(repo: UpstreamRepository, tag: Tag): Promise<void> {
+    const { kept, log } = this.#options;
+    await kept.forgetTag(repo, tag).catch((err: unknown) => {
+      log.warn(`${formatImage({ repo, reference: tag })} is gone upstream, and cannot be removed: ${String(err)}`);
+    });
   }
 
   async #fetch(repo: UpstreamRepository, reference: Reference, remote: Remote): Promise<Manifest> {
@@ -134,33 +153,22 @@ export class CachedManifests {
     return { descriptor: manifest.descriptor, bytes: manifest.bytes, cache: { result: 'hit', ...use } };
   }
 
-  /** A client that has a manifest does not try its next mirror for a blob, so that an image is answered only when it is whole. */
+  /** Makes an answer of what is kept, in place of an error. Undefined when that is not wanted, or the image is not whole: a client
+   *  that has a manifest does not try its next mirror for a blob. */
   async #stale(
     repo: UpstreamRepository,
     { manifest, checked }: KeptManifest,
     remote: Remote,
-    error: UpstreamError,
-  ): Promise<Manifest> {
+  ): Promise<((error: UpstreamError) => Manifest) | undefined> {
     const { kept, now } = this.#options;
-    if (!remote.staleIfError || !(await kept.isWhole(repo, manifest.descriptor.digest))) throw error;
+    if (!remote.staleIfError || !(await kept.isWhole(repo, manifest.descriptor.digest))) return undefined;
     const ageSeconds = Math.max(0, Math.floor((now() - checked) / 1000));
-    return {
-      ...this.#hit(repo, manifest),
-      cache: { result: 'stale', ageSeconds, reason: `${repo.host} ${WORDS[error.kind]}` },
+    return ({ kind }) => {
+      const reason = reasonOf(repo.host, kind);
+      return { ...this.#hit(repo, manifest), cache: { result: 'stale', ageSeconds, reason } };
     };
   }
 }
-
-/** Why something is stale, for people who never heard of upstreams. */
-const WORDS: Readonly<Record<UpstreamErrorKind, string>> = {
-  denied: 'refuses us',
-  'rate-limited': 'has had too many requests',
-  unavailable: 'is out of order',
-  unreachable: 'is out of reach',
-  timeout: 'does not answer',
-  failed: 'is out of order',
-  invalid: 'answers what cannot be right',
-};
 
 interface KeptManifest {
   readonly manifest: ReadManifest;
@@ -173,20 +181,15 @@ const read = (manifest: Manifest): ReadManifest => ({
   document: parseManifest(manifest.bytes, manifest.descriptor.mediaType),
 });
 
-/** What came of a promise within a time; neither value nor error when nothing did. */
-async function within<T>(promise: Promise<T>, ms: number): Promise<{ value: T } | { error: unknown }> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeUp = new Promise<{ error: undefined }>((resolve) => {
-    timer = setTimeout(() => resolve({ error: undefined }), ms);
-  });
+const slow = (host: string): UpstreamError =>
+  new UpstreamError('timeout', `${host}: no answer within ${REVALIDATION_BUDGET_MS / 1000} s`);
+
+/** What comes of a promise, unless that takes longer. */
+async function within<T>(promise: Promise<T>, ms: number, tooLate: () => Error): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(tooLate()), ms);
   try {
-    return await Promise.race([
-      promise.then(
-        (value) => ({ value }),
-        (error: unknown) => ({ error }),
-      ),
-      timeUp,
-    ]);
+    return await Promise.race([promise, late.promise]);
   } finally {
     clearTimeout(timer);
   }

@@ -2,14 +2,16 @@ import type { ByteRange } from '../oci/byte-range.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import { isUnknown, UpstreamError } from '../oci/errors.ts';
-import { byCodePoint, isDigestReference, type Reference, type Tag } from '../oci/reference.ts';
+import { isDigestReference, type Reference, type Tag } from '../oci/reference.ts';
 import type { Host, Repository } from '../oci/repository.ts';
-import type { Blob, Lister, Manifest, Registry, Stat } from '../registry.ts';
-import { joinReferrers } from '../union-registry.ts';
+import type { Blob, List, Lister, Manifest, Registry, Stat } from '../registry.ts';
+import { joinLists, joinReferrers } from '../union-registry.ts';
+import type { Patience } from '../upstream/deadline.ts';
 import type { CachedBlobs } from './cached-blobs.ts';
 import type { CachedManifests } from './cached-manifests.ts';
 import { MISS_BUDGET_MS, REVALIDATION_BUDGET_MS, type Remote } from './remote.ts';
 import type { Routes, UpstreamRepository } from './routes.ts';
+import { reasonOf } from './stale-reason.ts';
 
 export interface PullThroughOptions {
   readonly routes: Routes;
@@ -69,22 +71,23 @@ export class PullThroughRegistry implements Registry, Lister {
   }
 
   /** The upstream's and ours; ours alone when it is out of reach. */
-  async listTags(repo: Repository): Promise<readonly Tag[]> {
+  async listTags(repo: Repository): Promise<List<Tag>> {
     const route = this.#route(repo);
     const here = this.#options.local.listTags(repo);
     if (route === undefined) return here;
     const ours = await here.catch(ifKnown);
     const { registry } = route.remote;
-    const theirs = await this.#ask(ours, (patience) => registry.listTags(route.repo, patience));
-    return [...new Set([...(ours ?? []), ...theirs])].sort(byCodePoint);
+    const theirs = await this.#listTheirs(route, ours, (patience) => registry.listTags(route.repo, patience));
+    return joinLists([theirs, ...(ours ? [ours] : [])], (tag) => tag);
   }
 
-  async listReferrers(repo: Repository, subject: Digest): Promise<readonly Descriptor[]> {
+  async listReferrers(repo: Repository, subject: Digest): Promise<List<Descriptor>> {
     const route = this.#route(repo);
     const ours = await this.#options.local.listReferrers(repo, subject);
     if (route === undefined) return ours;
-    const theirs = await this.#ask(ours, (patience) =>
-      route.remote.registry.listReferrers(route.repo, subject, patience),
+    const { registry } = route.remote;
+    const theirs = await this.#listTheirs(route, ours, (patience) =>
+      registry.listReferrers(route.repo, subject, patience),
     );
     return joinReferrers([theirs, ours]);
   }
@@ -101,19 +104,22 @@ export class PullThroughRegistry implements Registry, Lister {
     return upstream && remote?.allows(upstream.name) ? { repo: upstream, remote } : undefined;
   }
 
-  /** With something of ours nobody waits long, and no error is one. */
-  async #ask<T>(
-    ours: readonly T[] | undefined,
-    ask: (patience: { signal: AbortSignal; budgetMs: number }) => Promise<readonly T[]>,
-  ): Promise<readonly T[]> {
+  /** What an upstream lists. With something of ours nobody waits long, and no error is one. */
+  async #listTheirs<T>(
+    { repo }: Route,
+    ours: List<T> | undefined,
+    list: (patience: Patience) => Promise<readonly T[]>,
+  ): Promise<List<T>> {
     const { signal } = this.#options;
-    const hasSome = ours !== undefined && ours.length > 0;
+    const hasSome = ours !== undefined && ours.entries.length > 0;
     try {
-      return await ask({ signal, budgetMs: hasSome ? REVALIDATION_BUDGET_MS : MISS_BUDGET_MS });
+      const budgetMs = hasSome ? REVALIDATION_BUDGET_MS : MISS_BUDGET_MS;
+      const entries = await list({ signal, budgetMs, once: hasSome });
+      return { entries, cache: { result: 'miss' } };
     } catch (err) {
-      const isPassing = err instanceof UpstreamError && err.kind !== 'denied';
-      if (ours !== undefined && (isUnknown(err) || (hasSome && isPassing))) return [];
-      throw err;
+      if (ours && isUnknown(err)) return { entries: [], cache: { result: 'miss' } };
+      if (!hasSome || !(err instanceof UpstreamError) || err.kind === 'denied') throw err;
+      return { entries: [], cache: { result: 'stale', reason: reasonOf(repo.host, err.kind) } };
     }
   }
 }

@@ -28,7 +28,7 @@ export class Revalidation {
     running.result.then(
       () => this.#failures.delete(key),
       (err: unknown) => {
-        if (err instanceof UpstreamError) this.#failures.set(key, err);
+        if (err instanceof UpstreamError && err.kind !== 'denied') this.#failures.set(key, err);
       },
     );
     return running;

@@ -3,6 +3,7 @@ import { dirname, join, sep } from 'node:path';
 import type { Digest } from '../oci/digest.ts';
 import type { Tag } from '../oci/reference.ts';
 import { formatRepository, type Repository } from '../oci/repository.ts';
+import { isCached } from '../folder/own-annotations.ts';
 import { repositoryPaths } from '../folder/repository-path.ts';
 import { linkOrCopy, makeDirectory, replaceFile, sync } from './durable.ts';
 import { removeEmptyLayout } from './empty-layout.ts';
@@ -59,7 +60,10 @@ export class Store implements Disposable {
     pieces: readonly WantedBlob[],
   ): Promise<boolean> {
     const layout = this.layoutOf(repo);
-    if (!(await LayoutIndex.read(layout)).has(digest, tag)) return false;
+    // What the pull-through keeps may go at any time: who loads it wants it to stay.
+    const isNamed = (entry: Entry): boolean => entry.tag === tag && entry.descriptor.digest === digest;
+    const { entries } = await LayoutIndex.read(layout);
+    if (!entries.some((entry) => isNamed(entry) && !isCached(entry.descriptor))) return false;
     for (const piece of pieces) {
       if (!(await hasSize(blobPath(join(layout, 'blobs'), piece.digest), piece.size))) return false;
     }

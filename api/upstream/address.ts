@@ -33,7 +33,8 @@ export function isForbiddenAddress(url: URL, home: URL): boolean {
   return isLoopback(url) || isIn(NOT_PUBLIC, url.hostname);
 }
 
-function isIn(list: BlockList, hostname: string): boolean {
+/** Whether a URL's host is an address that is in a list. */
+export function isIn(list: BlockList, hostname: string): boolean {
   const address = hostname.replace(/^\[(.*)\]$/, '$1');
   const version = isIP(address);
   return version !== 0 && list.check(address, version === 4 ? 'ipv4' : 'ipv6');

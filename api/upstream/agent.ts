@@ -1,6 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
 import { Agent, buildConnector } from 'undici';
+import type { Proxy } from './proxy-rules.ts';
+import { connectTo, tunnelThrough } from './tunnel.ts';
 
 /** How an endpoint is trusted and how we show who we are; all PEM. */
 export interface TlsOptions {
@@ -24,25 +26,35 @@ export interface Timeouts {
 
 export const DEFAULT_TIMEOUTS: Timeouts = { connectMs: 5_000, headersMs: 30_000, idleMs: 60_000 };
 
-/** Connections to any number of hosts. Throws for a certificate or key that is none. */
-export function createAgent(tls: TlsOptions, { connectMs, idleMs }: Pick<Timeouts, 'connectMs' | 'idleMs'>): Agent {
+/** Connections to any number of hosts by https or http, by https through a proxy if one is given. Throws for a
+ *  certificate or key that is none. */
+export function createAgent(tls: TlsOptions, { connectMs, idleMs }: Timeouts, proxy?: Proxy): Agent {
   const secureContext = secureContextOf(tls);
-  return new Agent({
-    // With HTTP/2 all downloads share one connection, which a slow reader of one can fill.
+  const connect = buildConnector({
     allowH2: false,
-    // Ours is exact, and may be shorter for one request than for another.
-    headersTimeout: 0,
-    bodyTimeout: idleMs,
-    connect: outspoken(
-      buildConnector({
-        allowH2: false,
-        timeout: connectMs,
-        rejectUnauthorized: tls.insecureSkipVerify !== true,
-        ...(secureContext && { secureContext }),
-      }),
-    ),
+    timeout: connectMs,
+    rejectUnauthorized: tls.insecureSkipVerify !== true,
+    ...(secureContext && { secureContext }),
+  });
+  return new Agent({
+    ...optionsOf(idleMs),
+    connect: outspoken(proxy ? tunnelThrough(proxy, connect, connectMs) : connect),
   });
 }
+
+/** Connections to a proxy itself, which is told by each request where it goes. */
+export function createForwarder(proxy: Proxy, { connectMs, idleMs }: Timeouts): Agent {
+  const connect = buildConnector({ allowH2: false, timeout: connectMs });
+  return new Agent({ ...optionsOf(idleMs), connect: connectTo(proxy, connect) });
+}
+
+const optionsOf = (idleMs: number): Agent.Options => ({
+  // With HTTP/2 all downloads share one connection, which a slow reader of one can fill.
+  allowH2: false,
+  // Ours is exact, and may be shorter for one request than for another.
+  headersTimeout: 0,
+  bodyTimeout: idleMs,
+});
 
 /** With TLS 1.3 a server refuses a client's certificate, or the want of one, after the handshake. undici would tell
  *  only that it closed the connection then. */

@@ -1,5 +1,6 @@
 import { RegistryError, UpstreamError, type UpstreamErrorKind } from '../oci/errors.ts';
 import { readBeginning } from './answer-body.ts';
+import { harmless } from './foreign-text.ts';
 import { parseRetryAfter } from './retry-after.ts';
 import { discard, headerOf, type WireAnswer } from './transport.ts';
 
@@ -83,14 +84,3 @@ function parseEnvelope(text: string): Explanation {
 
 const fieldsOf = (json: unknown): Readonly<Record<string, unknown>> =>
   typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : {};
-
-/** A stranger's words as they may stand in a line of a log: short, printable, without what looks like a secret. */
-function harmless(text: string): string {
-  const line = text
-    .replace(/[\p{C}\s]+/gu, ' ')
-    .replace(/\b(Bearer|Basic)\s+[\w.~+/=-]{8,}/gi, '$1 …')
-    .replace(/\beyJ[\w-]+\.[\w.-]+/g, '…')
-    .replace(/\?[^\s"'<>]*=[^\s"'<>]*/g, '?…')
-    .trim();
-  return line.length > 200 ? `${line.slice(0, 200)}…` : line;
-}

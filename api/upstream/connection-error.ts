@@ -1,4 +1,5 @@
 import { UpstreamError, type UpstreamErrorKind } from '../oci/errors.ts';
+import { ProxyFailure } from './proxy-failure.ts';
 
 /** What Node and undici throw. */
 interface NetworkError extends Error {
@@ -42,8 +43,8 @@ const KINDS: Readonly<Record<string, UpstreamErrorKind>> = {
 
 /** Seen when a server that knows only HTTP is greeted by TLS: it answers in HTTP, or hangs up. */
 const NO_TLS = new Set(['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG', 'ECONNRESET', 'EPIPE']);
-/** A certificate that is wrong now is wrong in half a second. */
-const LASTING = new Set(['ENOTFOUND', 'UND_ERR_CLOSED', 'UND_ERR_DESTROYED']);
+/** This client was closed while it waited. */
+const CLOSED = new Set(['UND_ERR_CLOSED', 'UND_ERR_DESTROYED']);
 
 /** An error of the network in our words. `subject` is who was asked what; `url` tells its origin alone, as a signed
  *  query is a secret. */
@@ -54,9 +55,17 @@ export function connectionError(err: unknown, { origin }: URL, subject: string):
 }
 
 /** Whether the same connection may succeed a moment later. */
-export function isPassing({ cause }: UpstreamError): boolean {
+export function isPassing(err: UpstreamError): boolean {
+  const { cause } = err;
+  if (cause instanceof ProxyFailure && cause.status !== undefined) return cause.status >= 500;
   const { code } = firstError(cause);
-  return code === undefined || !(LASTING.has(code) || isCertificateError(code));
+  // A certificate that is wrong now is wrong in half a second.
+  return code === undefined || !(code === 'ENOTFOUND' || isClosing(err) || isCertificateError(code));
+}
+
+/** Whether it was we who ended it, for all. */
+export function isClosing({ cause }: UpstreamError): boolean {
+  return CLOSED.has(firstError(cause).code ?? '');
 }
 
 /** Whether the other side may speak HTTP without TLS. */
@@ -67,11 +76,17 @@ export function speaksNoTls({ cause }: UpstreamError): boolean {
 
 /** Why, in a few words. */
 export function reasonOf(err: unknown): string {
+  if (err instanceof ProxyFailure) return `the proxy ${err.origin}: ${proxyReason(err)}`;
   const { code = '', reason, message } = firstError(err);
   if (REASONS[code] !== undefined) return REASONS[code];
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return `its certificate is for another host: ${reason ?? message}`;
   if (code.startsWith('ERR_SSL_')) return `TLS: ${reason ?? message}`;
   return message.split('\n', 1)[0]!.slice(0, 200);
+}
+
+function proxyReason({ status, cause }: ProxyFailure): string {
+  if (status === undefined) return reasonOf(cause);
+  return status === 407 ? '407, it wants a login' : `${status}, it does not let us through`;
 }
 
 function kindOf(err: unknown): UpstreamErrorKind {
@@ -85,6 +100,7 @@ function isCertificateError(code: string): boolean {
 
 /** A host with several addresses fails once for each. */
 function firstError(err: unknown): NetworkError {
+  if (err instanceof ProxyFailure && err.cause !== undefined) return firstError(err.cause);
   const first: unknown = err instanceof AggregateError && err.errors.length > 0 ? err.errors[0] : err;
   return first instanceof Error ? first : new Error(String(first));
 }

@@ -8,6 +8,11 @@ export interface Patience {
   /** For the beginning of an answer: all endpoints, tries and pauses together, in milliseconds. Default: no limit but
    *  the timeouts of each request. */
   readonly budgetMs?: number;
+  /** It can wait for another time: refused as `rate-limited` while an upstream wants to be left alone, or has only
+   *  little left to give, and at once, instead of waiting. */
+  readonly background?: boolean;
+  /** There is something else to answer with: each endpoint is asked once, and nobody waits for it to recover. */
+  readonly once?: boolean;
 }
 
 /** Watches one caller's patience, which ends as an UpstreamError `timeout`. */
@@ -17,6 +22,7 @@ export class Deadline {
   readonly #clock: Clock;
   readonly #timer: NodeJS.Timeout | undefined;
   #until: number;
+  #isOver = false;
 
   /** `subject` is who is asked what. */
   constructor({ signal, budgetMs }: Patience, clock: Clock, subject: string) {
@@ -29,8 +35,14 @@ export class Deadline {
     const timeUp = new AbortController();
     this.signal = signal ? AbortSignal.any([signal, timeUp.signal]) : timeUp.signal;
     this.#timer = setTimeout(() => {
+      this.#isOver = !this.signal.aborted;
       timeUp.abort(new UpstreamError('timeout', `${subject}: no answer within ${budgetMs} ms`));
     }, budgetMs);
+  }
+
+  /** Whether time was up, as opposed to the caller's leaving before. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   /** Whether there is so much time, in milliseconds. */

@@ -2,6 +2,7 @@ import { DOCKER_HUB, type Host } from '../oci/repository.ts';
 import { isLoopback } from './address.ts';
 import type { CredentialsProvider } from './credentials.ts';
 import type { TlsOptions } from './agent.ts';
+import type { ProxyOptions } from './proxy-rules.ts';
 
 /** One address that a registry answers at. */
 export interface EndpointOptions {
@@ -10,6 +11,7 @@ export interface EndpointOptions {
   readonly url: string;
   readonly tls?: TlsOptions;
   readonly credentials?: CredentialsProvider;
+  readonly proxy?: ProxyOptions;
   /** On this machine: http, when https turns out not to be spoken there. */
   readonly tryPlainHttp?: boolean;
 }

@@ -2,17 +2,33 @@ import type { Log } from '../log.ts';
 import { UpstreamError } from '../oci/errors.ts';
 import type { RepositoryName } from '../oci/repository.ts';
 import { isLoopback } from './address.ts';
+import { Allowance } from './allowance.ts';
 import { DEFAULT_TIMEOUTS, type Timeouts } from './agent.ts';
 import { answerError, type UnknownCode } from './answer-error.ts';
+import { Breaker, type BreakerState } from './breaker.ts';
 import type { Clock } from './clock.ts';
 import { speaksNoTls } from './connection-error.ts';
 import { baseOf, type EndpointOptions } from './endpoint-options.ts';
+import { harmless } from './foreign-text.ts';
 import { Login } from './login.ts';
 import { parseRateLimit, type RateLimit } from './rate-limit.ts';
 import { follow } from './redirects.ts';
 import { TokenService } from './token-service.ts';
 import { TokenSource } from './token-source.ts';
 import { discard, headerOf, Transport, type WireAnswer } from './transport.ts';
+
+/** How an endpoint does, for who looks after it. */
+export interface EndpointState {
+  readonly origin: string;
+  readonly breaker: BreakerState;
+  /** When the breaker is not closed: after how long somebody may try again, in milliseconds. */
+  readonly opensAgainMs?: number;
+  /** For how long it wants to be left alone. */
+  readonly pausedMs: number;
+  /** Of what it last answered. */
+  readonly lastStatus?: number;
+  readonly rateLimit?: RateLimit;
+}
 
 export interface EndpointContext {
   /** How the upstream is called. */
@@ -44,10 +60,13 @@ export interface Inquiry {
 /** One 401 for having no token, one for having an old one; after that it is meant. */
 const MAX_LOGINS = 2;
 
+/** That credentials are refused is logged once in so long. */
+const DENIAL_AGAIN_MS = 60 * 60 * 1000;
+
 /** Asks one address of a registry: logs in, follows redirects, and makes errors of answers that are some. */
 export class Endpoint {
-  /** What it last said of its limit. */
-  rateLimit: RateLimit | undefined;
+  readonly breaker: Breaker;
+  readonly allowance: Allowance;
   readonly #context: EndpointContext;
   readonly #transport: Transport;
   readonly #tokens: TokenSource;
@@ -55,21 +74,21 @@ export class Endpoint {
   #base: URL;
   /** Until it has answered over TLS: a connection that is reset then is only that. */
   #mayBePlain: boolean;
-  #pausedUntil = 0;
+  #lastStatus: number | undefined;
+  #denialToldAt = -Infinity;
 
-  /** Throws for a URL, certificate or key that is none. */
-  constructor({ url, tls = {}, credentials, tryPlainHttp = false }: EndpointOptions, context: EndpointContext) {
+  /** Throws for a URL, certificate, key or proxy that is none. */
+  constructor({ url, tls = {}, proxy, credentials, tryPlainHttp = false }: EndpointOptions, context: EndpointContext) {
+    const { host, clock, log, userAgent } = context;
     this.#base = baseOf(url);
     this.#context = context;
+    this.allowance = new Allowance(clock.now);
+    this.breaker = new Breaker({ subject: () => `${host}: ${this.origin}`, now: clock.now, log });
     this.#mayBePlain = tryPlainHttp && this.#base.protocol === 'https:' && isLoopback(this.#base);
-    this.#transport = new Transport(this.#base, tls, { ...DEFAULT_TIMEOUTS, ...context.timeouts }, context.userAgent);
-    const service = new TokenService({
-      transport: this.#transport,
-      home: () => this.#base,
-      host: context.host,
-      now: context.clock.now,
-    });
-    this.#tokens = new TokenSource((wanted, signal) => service.fetch(wanted, signal), context.clock.now);
+    const timeouts = { ...DEFAULT_TIMEOUTS, ...context.timeouts };
+    this.#transport = new Transport(this.#base, { tls, timeouts, proxy, userAgent });
+    const service = new TokenService({ transport: this.#transport, home: () => this.#base, host, now: clock.now });
+    this.#tokens = new TokenSource((wanted, signal) => service.fetch(wanted, signal), clock.now);
     this.#login = new Login(this.#tokens, credentials);
   }
 
@@ -77,31 +96,45 @@ export class Endpoint {
     return this.#base.origin;
   }
 
-  /** For how long nobody should ask it. */
-  get pausedMs(): number {
-    return Math.max(0, this.#pausedUntil - this.#context.clock.now());
-  }
-
-  /** All requests leave it alone for so long. */
-  pause(ms: number): void {
-    this.#pausedUntil = Math.max(this.#pausedUntil, this.#context.clock.now() + ms);
+  get state(): EndpointState {
+    const { state: breaker, refusesMs } = this.breaker;
+    const { pausedMs, rateLimit } = this.allowance;
+    return {
+      origin: this.origin,
+      breaker,
+      ...(breaker !== 'closed' && { opensAgainMs: refusesMs }),
+      pausedMs,
+      ...(this.#lastStatus !== undefined && { lastStatus: this.#lastStatus }),
+      ...(rateLimit && { rateLimit }),
+    };
   }
 
   /** An answer of status 200, or one that is expected. Throws UpstreamError, and RegistryError for 404. */
   async ask(inquiry: Inquiry): Promise<WireAnswer> {
-    const { clock, log, host } = this.#context;
-    const started = clock.now();
-    const answer = await this.#askWithLogin(inquiry);
-    const { status } = answer;
-    log.debug(`${inquiry.subject}: ${status}`, { upstream: host, status, durationMs: clock.now() - started });
-    this.#note(answer);
-    if (status === 200 || inquiry.expects?.includes(status)) return this.#unencoded(answer, inquiry);
-    throw await answerError(answer, { ...inquiry, home: this.#base }, clock.now());
+    try {
+      return await this.#ask(inquiry);
+    } catch (err) {
+      if (err instanceof UpstreamError && err.kind === 'denied') this.#noteDenial(err);
+      throw err;
+    }
   }
 
   async close(): Promise<void> {
     this.#tokens.close();
     await this.#transport.close();
+  }
+
+  async #ask(inquiry: Inquiry): Promise<WireAnswer> {
+    const { clock, log, host } = this.#context;
+    const started = clock.now();
+    const answer = await this.#askWithLogin(inquiry);
+    const { status } = answer;
+    this.#note(answer);
+    const { rateLimit } = this.allowance;
+    const facts = { upstream: host, status, durationMs: clock.now() - started, ...(rateLimit && { rateLimit }) };
+    log.debug(`${inquiry.subject}: ${status}`, facts);
+    if (status === 200 || inquiry.expects?.includes(status)) return this.#unencoded(answer, inquiry);
+    throw await answerError(answer, { ...inquiry, home: this.#base }, clock.now());
   }
 
   async #askWithLogin(inquiry: Inquiry): Promise<WireAnswer> {
@@ -170,10 +203,19 @@ export class Endpoint {
 
   #note(answer: WireAnswer): void {
     if (!this.#isOwn(answer)) return;
-    const { log, host } = this.#context;
-    const rateLimit = parseRateLimit(answer);
-    if (rateLimit) this.rateLimit = rateLimit;
-    for (const warning of linesOf(answer, 'warning')) log.info(`${host} warns: ${warning.slice(0, 500)}`);
+    const { log, host, clock } = this.#context;
+    this.#lastStatus = answer.status;
+    const rateLimit = parseRateLimit(answer, clock.now());
+    if (rateLimit) this.allowance.note(rateLimit);
+    for (const warning of linesOf(answer, 'warning')) log.info(`${host} warns: ${harmless(warning)}`);
+  }
+
+  /** Who asks is told each time; who looks after the credentials need not be. */
+  #noteDenial({ status, message }: UpstreamError): void {
+    const { log, clock } = this.#context;
+    if (status !== 401 || !this.#login.isSomebody || clock.now() < this.#denialToldAt + DENIAL_AGAIN_MS) return;
+    this.#denialToldAt = clock.now();
+    log.warn(`${message}; the credentials for ${this.origin} may be wrong`);
   }
 
   #isOwn({ url }: WireAnswer): boolean {

@@ -16,11 +16,17 @@ type Way = { readonly authorization: string } | { readonly token: TokenRequest }
 export class Login {
   readonly #tokens: TokenSource;
   readonly #provider: CredentialsProvider | undefined;
+  #isSomebody = false;
   readonly #ways = new LRUCache<RepositoryName, Way>({ max: MAX_REMEMBERED });
 
   constructor(tokens: TokenSource, provider: CredentialsProvider | undefined) {
     this.#tokens = tokens;
     this.#provider = provider;
+  }
+
+  /** Whether it went by credentials when it last answered a challenge, and not as anybody. */
+  get isSomebody(): boolean {
+    return this.#isSomebody;
   }
 
   /** The `Authorization` that the endpoint took for this repository before. */
@@ -39,6 +45,7 @@ export class Login {
   ): Promise<string | undefined> {
     this.#ways.delete(repository);
     const credentials = await this.#provider?.(repository);
+    this.#isSomebody = credentials !== undefined;
     const way = wayIn(lines, credentials, repository);
     if (way === undefined) return undefined;
     if ('token' in way && refused !== undefined) this.#tokens.drop(way.token, refused.replace('Bearer ', ''));

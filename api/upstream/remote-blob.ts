@@ -61,7 +61,9 @@ class Download {
     });
     const { size, span } = part;
     const reopen = (position: number): Promise<OpenedPart> => this.#reopen(position, part);
-    const body = new RemoteBody({ digest, size, span, subject, reopen, signal, clock: upstream.clock }, part);
+    const { clock, bandwidth } = upstream;
+    const ended = (broken?: string): void => this.#endpoint?.breaker.bodyEnded(broken);
+    const body = new RemoteBody({ digest, size, span, subject, reopen, signal, clock, bandwidth, ended }, part);
     return { descriptor: descriptorOf(digest, size), ...(span && { span }), body };
   }
 
@@ -78,7 +80,10 @@ class Download {
 
   #openAnywhere(range: ByteRange | undefined, size = this.#source.size): Promise<OpenedPart> {
     const endpoints = startingAt(this.#source.upstream.endpoints, this.#endpoint);
-    return this.#asking.first((take, endpoint) => this.#openAt(endpoint, take, range, size), endpoints);
+    return this.#asking.first((take, endpoint) => this.#openAt(endpoint, take, range, size), {
+      endpoints,
+      gives: 'beginning',
+    });
   }
 
   async #openAt(

@@ -2,6 +2,7 @@ import type { ByteSpan } from '../oci/byte-range.ts';
 import { algorithmOf, Digester, type Digest } from '../oci/digest.ts';
 import { UpstreamError } from '../oci/errors.ts';
 import type { Body } from '../registry.ts';
+import type { Bandwidth } from './bandwidth.ts';
 import type { Clock } from './clock.ts';
 import { reasonOf } from './connection-error.ts';
 import type { ResponseBody } from './transport.ts';
@@ -29,6 +30,10 @@ export interface RemoteBlob {
   /** The caller's; ends the body. */
   readonly signal: AbortSignal;
   readonly clock: Clock;
+  /** Undefined: no limit. */
+  readonly bandwidth: Bandwidth | undefined;
+  /** Told when all has come, and when it broke for good, with the reason. */
+  readonly ended: (broken?: string) => void;
 }
 
 /** A blob straight from the network. A lost connection is made up for where it broke off, and the reader does not
@@ -44,11 +49,13 @@ export class RemoteBody implements Body {
   #position: number;
   #losses = 0;
   #ended = false;
-  #left = false;
+  readonly #leaving = new AbortController();
+  readonly #signal: AbortSignal;
 
   constructor(blob: RemoteBlob, first: Part) {
     const { span, digest, size } = blob;
     this.#blob = blob;
+    this.#signal = AbortSignal.any([blob.signal, this.#leaving.signal]);
     this.#position = span?.start ?? 0;
     this.#end = span ? span.end + 1 : size;
     const algorithm = algorithmOf(digest);
@@ -73,13 +80,17 @@ export class RemoteBody implements Body {
   }
 
   return(): Promise<IteratorReturnResult<undefined>> {
-    this.#left = true;
+    this.#leaving.abort();
     this.#close();
     return Promise.resolve({ done: true, value: undefined });
   }
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  get #left(): boolean {
+    return this.#leaving.signal.aborted;
   }
 
   #close(): void {
@@ -95,6 +106,7 @@ export class RemoteBody implements Body {
     }
     for (;;) {
       const received = await this.#receive();
+      if (received) await this.#blob.bandwidth?.take(received.length, this.#signal);
       const chunk = received && this.#wanted(received);
       if (chunk === undefined || chunk.length === 0) continue;
       this.#losses = 0;
@@ -134,15 +146,20 @@ export class RemoteBody implements Body {
     const { digest, subject } = this.#blob;
     const actual = this.#hash?.digest() ?? digest;
     if (actual !== digest) throw new UpstreamError('invalid', `${subject}: its content is ${actual}`);
+    this.#blob.ended();
   }
 
   async #resume(cause: unknown): Promise<void> {
-    const { subject, size, reopen, signal, clock } = this.#blob;
+    const { subject, size, reopen, signal, clock, ended } = this.#blob;
     if (this.#left) throw cause;
     signal.throwIfAborted();
     const where = `${subject}: lost at byte ${this.#position} of ${size}`;
-    if (++this.#losses > MAX_LOSSES) throw new UpstreamError('unreachable', `${where}: ${reasonOf(cause)}`, { cause });
-    if (this.#losses > 1) await clock.sleep(FIRST_BACKOFF_MS * 2 ** (this.#losses - 2), signal);
+    if (++this.#losses > MAX_LOSSES) {
+      const broken = `${where}: ${reasonOf(cause)}`;
+      ended(broken);
+      throw new UpstreamError('unreachable', broken, { cause });
+    }
+    if (this.#losses > 1) await clock.sleep(FIRST_BACKOFF_MS * 2 ** (this.#losses - 2), this.#signal);
     this.#take(await reopen(this.#position));
   }
 

@@ -85,7 +85,7 @@ function readAll<T>(
         const page = await read(await take(link ? { ...first, path: link } : first));
         endpoints = [endpoint];
         return page;
-      }, endpoints),
+      }, endpoints && { endpoints }),
     asking.subject,
   );
 }

@@ -13,7 +13,8 @@ export function parseRetryAfter(headers: Headers, now: number): number | undefin
   return wait === undefined ? undefined : Math.min(Math.max(0, wait), LONGEST_MS);
 }
 
-function parseDelay(header: string | string[] | undefined, now: number): number | undefined {
+/** The same of one header. */
+export function parseDelay(header: string | string[] | undefined, now: number): number | undefined {
   const text = (Array.isArray(header) ? header[0] : header)?.trim() ?? '';
   if (/^\d{1,15}$/.test(text)) {
     const seconds = Number(text);

@@ -1,8 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Agent, Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import { UpstreamError } from '../oci/errors.ts';
-import { createAgent, type Timeouts, type TlsOptions } from './agent.ts';
+import type { Timeouts, TlsOptions } from './agent.ts';
 import { connectionError } from './connection-error.ts';
+import { ProxyFailure } from './proxy-failure.ts';
+import type { ProxyOptions } from './proxy-rules.ts';
+import { Routes } from './routes.ts';
 
 export type Headers = IncomingHttpHeaders;
 export type ResponseBody = Dispatcher.ResponseData['body'];
@@ -39,48 +42,49 @@ export function discard({ body }: Pick<WireAnswer, 'body'>): void {
   body.dump({ limit: 64 * 1024 }).catch(() => undefined);
 }
 
+interface TransportOptions {
+  readonly tls: TlsOptions;
+  readonly timeouts: Timeouts;
+  readonly proxy: ProxyOptions | undefined;
+  readonly userAgent: string;
+}
+
 /** Sends requests as they are: nothing is decoded, redirected or tried again. */
 export class Transport {
-  readonly #home: string;
-  readonly #tls: TlsOptions;
-  readonly #timeouts: Timeouts;
-  readonly #userAgent: string;
-  readonly #own: Agent;
-  #others: Agent | undefined;
+  readonly #options: TransportOptions;
+  readonly #routes: Routes;
 
-  /** `home` is the endpoint. Throws for a certificate or key that is none. */
-  constructor(home: URL, tls: TlsOptions, timeouts: Timeouts, userAgent: string) {
-    this.#home = home.hostname;
-    this.#tls = tls;
-    this.#timeouts = timeouts;
-    this.#userAgent = userAgent;
-    try {
-      this.#own = createAgent(tls, timeouts);
-    } catch (cause) {
-      const { reason, message } = cause as Error & { reason?: string };
-      throw new Error(`${home.origin}: tls: ${reason ?? message}`, { cause });
-    }
+  /** `home` is the endpoint. Throws for a certificate or key that is none, and for a proxy that is no URL. */
+  constructor(home: URL, options: TransportOptions) {
+    this.#options = options;
+    this.#routes = new Routes(home, options);
   }
 
   /** Throws UpstreamError when no answer comes; what the signal was aborted with, when it was. */
   async send({ method, url, headers, body, signal, headersMs = Infinity, subject }: WireRequest): Promise<WireAnswer> {
+    const { timeouts, userAgent } = this.#options;
     const late = new AbortController();
-    const waitMs = Math.min(headersMs, this.#timeouts.headersMs);
+    const waitMs = Math.min(headersMs, timeouts.headersMs);
     const timer = setTimeout(() => {
       late.abort(new UpstreamError('timeout', `${subject}: ${url.origin}: no answer within ${Math.round(waitMs)} ms`));
     }, waitMs);
     try {
-      const answer = await this.#agentFor(url).request({
-        origin: url.origin,
-        path: url.pathname + url.search,
+      const { agent, origin, path, headers: routing, proxy } = this.#routes.to(url);
+      const answer = await agent.request({
+        origin,
+        path,
         method,
         // What was compressed on the way has neither the digest nor the size that were asked for.
-        headers: { 'user-agent': this.#userAgent, 'accept-encoding': 'identity', ...headers },
+        headers: { 'user-agent': userAgent, 'accept-encoding': 'identity', ...headers, ...routing },
         ...(body !== undefined && { body }),
         signal: AbortSignal.any([signal, late.signal]),
       });
       // Whoever reads it is told of an error; one that nobody reads, or not yet, must not end the process.
       answer.body.on('error', () => {});
+      if (proxy && answer.statusCode === 407) {
+        discard(answer);
+        throw new ProxyFailure(proxy.url, { status: 407 });
+      }
       return { status: answer.statusCode, headers: answer.headers, body: answer.body, url };
     } catch (err) {
       signal.throwIfAborted();
@@ -92,14 +96,7 @@ export class Transport {
   }
 
   /** Ends what is under way and frees every socket. */
-  async close(): Promise<void> {
-    await Promise.all([this.#own.destroy(), this.#others?.destroy()]);
-  }
-
-  #agentFor(url: URL): Agent {
-    if (url.hostname === this.#home) return this.#own;
-    const { ca, insecureSkipVerify } = this.#tls;
-    const tls = { ...(ca !== undefined && { ca }), ...(insecureSkipVerify && { insecureSkipVerify }) };
-    return (this.#others ??= createAgent(tls, this.#timeouts));
+  close(): Promise<void> {
+    return this.#routes.close();
   }
 }

@@ -5,8 +5,9 @@ import { RegistryError } from '../oci/errors.ts';
 import { MAX_MANIFEST_BYTES } from '../oci/manifest.ts';
 import type { Reference, Tag } from '../oci/reference.ts';
 import type { Repository } from '../oci/repository.ts';
-import type { Blob, Lister, Manifest, Registry } from '../registry.ts';
+import type { Blob, Manifest, Registry } from '../registry.ts';
 import type { Patience } from './deadline.ts';
+import type { EndpointState } from './endpoint.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { openRemoteBlob, statRemoteBlob } from './remote-blob.ts';
 import { listRemoteReferrers, listRemoteTags } from './remote-lists.ts';
@@ -21,7 +22,7 @@ export interface UpstreamRegistryOptions extends UpstreamOptions {
 /** Another registry, over HTTP. What it sends is checked against its digest and size, but for parts of blobs. Each
  *  method takes the patience of its caller. Beside what a Registry throws it throws UpstreamError, what the caller's
  *  signal was aborted with, and Error for credentials that cannot be read. */
-export class UpstreamRegistry implements Registry, Pick<Lister, 'listTags' | 'listReferrers'> {
+export class UpstreamRegistry implements Registry {
   readonly #upstream: Upstream;
   readonly #maxManifestBytes: number;
 
@@ -34,6 +35,11 @@ export class UpstreamRegistry implements Registry, Pick<Lister, 'listTags' | 'li
   /** What it said last that it will still answer; undefined when it says nothing of the kind. */
   get rateLimit(): RateLimit | undefined {
     return this.#upstream.rateLimit;
+  }
+
+  /** How each of its endpoints does, in the order in which they are asked. */
+  get state(): readonly EndpointState[] {
+    return this.#upstream.state;
   }
 
   async statManifest(repo: Repository, reference: Reference, patience: Patience = {}): Promise<Descriptor> {

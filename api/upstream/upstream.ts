@@ -3,11 +3,12 @@ import { RegistryError } from '../oci/errors.ts';
 import { DOCKER_HUB, formatRepository, type Host, type Repository, type RepositoryName } from '../oci/repository.ts';
 import type { Timeouts } from './agent.ts';
 import type { UnknownCode } from './answer-error.ts';
+import { Bandwidth } from './bandwidth.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { Deadline, type Patience } from './deadline.ts';
 import type { EndpointOptions } from './endpoint-options.ts';
-import { Endpoint } from './endpoint.ts';
-import { firstToGive } from './failover.ts';
+import { Endpoint, type EndpointState } from './endpoint.ts';
+import { firstToGive, type Gives } from './failover.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { WireAnswer } from './transport.ts';
 
@@ -16,6 +17,8 @@ export interface UpstreamOptions {
   /** Tried in order, at least one; see `endpointsFor`. */
   readonly endpoints: readonly EndpointOptions[];
   readonly timeouts?: Partial<Timeouts>;
+  /** For the bodies of all blobs together. Default, and 0: no limit. */
+  readonly bandwidthBytesPerSecond?: number;
   /** With name and version: `ociregistry/1.2.3`. */
   readonly userAgent: string;
   readonly log: Log;
@@ -50,18 +53,25 @@ export class Upstream {
   readonly log: Log;
   readonly clock: Clock;
   readonly endpoints: readonly Endpoint[];
+  /** What the bodies of blobs share; undefined: no limit. */
+  readonly bandwidth: Bandwidth | undefined;
 
   /** Throws for an endpoint whose URL, certificate or key is none. */
-  constructor({ endpoints, clock = systemClock, ...context }: UpstreamOptions) {
+  constructor({ endpoints, clock = systemClock, bandwidthBytesPerSecond = 0, ...context }: UpstreamOptions) {
     this.host = context.host;
     this.log = context.log;
     this.clock = clock;
+    if (bandwidthBytesPerSecond > 0) this.bandwidth = new Bandwidth(bandwidthBytesPerSecond, clock);
     if (endpoints.length === 0) throw new Error(`${this.host}: no endpoint`);
     this.endpoints = endpoints.map((options) => new Endpoint(options, { ...context, clock }));
   }
 
   get rateLimit(): RateLimit | undefined {
-    return this.endpoints.find(({ rateLimit }) => rateLimit !== undefined)?.rateLimit;
+    return this.endpoints.find(({ allowance }) => allowance.rateLimit !== undefined)?.allowance.rateLimit;
+  }
+
+  get state(): readonly EndpointState[] {
+    return this.endpoints.map(({ state }) => state);
   }
 
   /** Asks as `inquire` says, within the patience of the caller, which lasts until `inquire` is done. */
@@ -70,7 +80,8 @@ export class Upstream {
     const subject = `${this.host}: ${question.method} ${name}${question.object}`;
     const deadline = new Deadline(patience, this.clock, subject);
     try {
-      return await inquire(new Asking(this, question, { name, subject, deadline }));
+      const { background: isBackground = false, once: isOnce = false } = patience;
+      return await inquire(new Asking(this, question, { name, subject, deadline, isBackground, isOnce }));
     } finally {
       deadline.met();
     }
@@ -94,6 +105,14 @@ interface Context {
   readonly name: RepositoryName;
   readonly subject: string;
   readonly deadline: Deadline;
+  readonly isBackground: boolean;
+  readonly isOnce: boolean;
+}
+
+interface FirstOptions {
+  /** Default: all of the upstream. */
+  readonly endpoints?: readonly Endpoint[];
+  readonly gives?: Gives;
 }
 
 /** A question while it is asked. */
@@ -117,9 +136,9 @@ export class Asking {
   /** What the first endpoint gives from which `read` can read it. */
   first<T>(
     read: (take: TakeStep, endpoint: Endpoint) => Promise<T>,
-    endpoints: readonly Endpoint[] = this.#upstream.endpoints,
+    { endpoints = this.#upstream.endpoints, gives = 'whole' }: FirstOptions = {},
   ): Promise<T> {
-    const { name: repository, subject, deadline } = this.#context;
+    const { name: repository, subject, deadline, isBackground, isOnce } = this.#context;
     const { method, unknown } = this.#question;
     const { log, clock } = this.#upstream;
     return firstToGive(
@@ -130,7 +149,7 @@ export class Asking {
           const { signal } = this;
           return endpoint.ask({ method, unknown, ...step, path, repository, subject, signal, headersMs });
         }, endpoint),
-      { subject, deadline, clock, log },
+      { subject, deadline, clock, log, isBackground, isOnce, gives },
     );
   }
 }

@@ -107,6 +107,14 @@ describe('UP15 a failure that may pass', () => {
   });
 });
 
+test('who has something else to answer with waits for no second try', async () => {
+  const { under, counts } = await upstreamWith([{ status: 503 }], [{ status: 503 }, good]);
+  await fails(get(under, { once: true }), 'failed', /503/);
+  assert.deepEqual([counts(), under.clock.sleeps], [[1, 1], []]);
+  await get(under);
+  assert.deepEqual(counts(), [2, 2]);
+});
+
 describe('UP14 too many requests', () => {
   test('wait as long as they are told, up to five tries', async () => {
     const { under, counts } = await upstreamWith([limited({ 'retry-after': '3' }), good]);

@@ -50,12 +50,31 @@ describe('UP14 Retry-After', () => {
 describe('UP14 ratelimit headers', () => {
   test('say how many are left of how many in which time', () => {
     const headers = { 'ratelimit-limit': '100;w=21600', 'ratelimit-remaining': '96;w=21600' };
-    assert.deepEqual(parseRateLimit({ headers }), { limit: 100, remaining: 96, windowSeconds: 21600 });
+    assert.deepEqual(parseRateLimit({ headers }, now), { limit: 100, remaining: 96, windowSeconds: 21600 });
   });
   test('may say less', () => {
-    assert.deepEqual(parseRateLimit({ headers: { 'ratelimit-remaining': '7' } }), { remaining: 7 });
-    assert.equal(parseRateLimit({ headers: { 'ratelimit-limit': '100' } }), undefined);
-    assert.equal(parseRateLimit({ headers: { 'ratelimit-remaining': 'many' } }), undefined);
+    assert.deepEqual(parseRateLimit({ headers: { 'ratelimit-remaining': '7' } }, now), { remaining: 7 });
+    assert.equal(parseRateLimit({ headers: { 'ratelimit-limit': '100' } }, now), undefined);
+    assert.equal(parseRateLimit({ headers: { 'ratelimit-remaining': 'many' } }, now), undefined);
+    assert.equal(parseRateLimit({ headers: {} }, now), undefined);
+  });
+  test('may say when there is more, in seconds or as a time, and whom they count', () => {
+    const headers = { 'ratelimit-limit': '100, 100;w=60', 'ratelimit-remaining': '5', 'ratelimit-reset': '30' };
+    const rateLimit = { limit: 100, remaining: 5, windowSeconds: 60, resetSeconds: 30 };
+    assert.deepEqual(parseRateLimit({ headers }, now), rateLimit);
+    const time = { ...headers, 'ratelimit-reset': String(now / 1000 + 30), 'docker-ratelimit-source': '192.0.2.1' };
+    assert.deepEqual(parseRateLimit({ headers: time }, now), { ...rateLimit, source: '192.0.2.1' });
+  });
+  test('may be one, of which the policy counts that has the least left', () => {
+    const one = { ratelimit: '"default";r=50;t=30' };
+    assert.deepEqual(parseRateLimit({ headers: one }, now), { remaining: 50, resetSeconds: 30 });
+    const two = {
+      'ratelimit-policy': '"burst";q=10;w=1,"day";q=1000;w=86400',
+      ratelimit: '"burst";r=7;t=1, "day";r=3',
+    };
+    assert.deepEqual(parseRateLimit({ headers: two }, now), { limit: 1000, remaining: 3, windowSeconds: 86_400 });
+    for (const ratelimit of ['', '"default"', '"default";r=many', ';;,,', 'limit=5'])
+      assert.equal(parseRateLimit({ headers: { ratelimit } }, now), undefined);
   });
 });
 

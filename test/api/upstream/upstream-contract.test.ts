@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MemoryRegistry } from '../../../api/memory-registry.ts';
+import type { Lister } from '../../../api/registry.ts';
 import { registryContract } from '../../contract/registry-contract.ts';
 import { index, put, serve } from '../../support/http-images.ts';
 import { readBody } from '../../support/read-body.ts';
@@ -13,9 +14,15 @@ registryContract('UpstreamRegistry in front of our own server', async () => {
   put(memory, 'team/app', index, 'latest');
   const { origin } = await serve(memory);
   const { registry } = registryOver(origin);
-  // An upstream is not asked for all its repositories.
-  const listed = Object.assign(registry, { listRepositories: () => Promise.resolve(['team/app']) });
-  return { registry: listed, name: 'team/app', tag: 'latest', image: index };
+  const listTags = registry.listTags.bind(registry);
+  const listReferrers = registry.listReferrers.bind(registry);
+  // An upstream's lists are plain, and it is not asked for all its repositories.
+  const lister: Lister = {
+    listTags: async (...asked) => ({ entries: await listTags(...asked) }),
+    listReferrers: async (...asked) => ({ entries: await listReferrers(...asked) }),
+    listRepositories: () => Promise.resolve(['team/app']),
+  };
+  return { registry: Object.assign(registry, lister), name: 'team/app', tag: 'latest', image: index };
 });
 
 test('UP22 our own server gives 2500 tags in three pages', async () => {

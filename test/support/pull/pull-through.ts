@@ -67,12 +67,13 @@ export async function pullThrough(options: Options): Promise<OpenedPullThrough> 
     remotes.set(host, { registry, allows, ttlOf: createTtlOf(tags), staleIfError });
   }
   const defaultHost = options.defaultHost === undefined ? undefined : parseHost(options.defaultHost);
-  const routes = new Routes({
-    hosts: new Set(remotes.keys()),
-    defaultHost,
-    hasFolder: (host) => images.hasHost(host),
+  const hasFolder = (host: Host): boolean => images.hasHost(host);
+  const routes = new Routes({ hosts: new Set(remotes.keys()), defaultHost, hasFolder });
+  const images: FolderRegistry = new FolderRegistry({
+    folder,
+    log,
+    withoutCached: (repo) => routes.of(repo) !== undefined,
   });
-  const images = new FolderRegistry({ folder, log, withoutCached: (repo) => routes.of(repo) !== undefined });
   const local = new NamedRegistry(images, (repo) => routes.namesOf(repo));
   const checks = await NotedTimes.open(root, { name: '_checked', what: 'looked up tags' }, log);
   const pulled: string[] = [];
