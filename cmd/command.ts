@@ -1,8 +1,8 @@
 import { Command, Option, type CommanderError } from 'commander';
 import type { Log } from '../api/log.ts';
 import type { Config } from './config.ts';
+import { flagOf, variableOf, type FlagSetting } from './config-setting.ts';
 import { UsageError } from './failure.ts';
-import { flagOf, variableOf, type Setting } from './settings.ts';
 
 /** One command of the program: what its help says, what it takes, what it does. */
 export interface CommandSpec {
@@ -12,7 +12,7 @@ export interface CommandSpec {
   /** One line. */
   readonly purpose: string;
   /** Beside the global ones. */
-  readonly settings: readonly Setting<unknown>[];
+  readonly settings: readonly FlagSetting<unknown>[];
   /** What concerns only this command, and no configuration. */
   readonly options?: readonly Option[];
   readonly examples: readonly [string, string];
@@ -44,7 +44,7 @@ export interface Call {
 type Flags = ReadonlyMap<string, readonly string[]>;
 
 /** A setting as an option of a command; its value is only collected here, and checked with the rest of the configuration. */
-export function settingOption(setting: Setting<unknown>): Option {
+export function settingOption(setting: FlagSetting<unknown>): Option {
   const { flag, help, default: byDefault } = setting;
   const option = new Option(flag, `${help} (default: ${byDefault}; env: ${variableOf(setting)})`);
   // Of a flag without a value commander would ask the parser too, and has none to give.
@@ -52,7 +52,7 @@ export function settingOption(setting: Setting<unknown>): Option {
 }
 
 /** The flags among a command's settings that were given. */
-export function givenFlags(command: Command, settings: readonly Setting<unknown>[]): Flags {
+export function givenFlags(command: Command, settings: readonly FlagSetting<unknown>[]): Flags {
   const flags = new Map<string, readonly string[]>();
   const given: Readonly<Record<string, readonly string[] | true | undefined>> = command.optsWithGlobals();
   for (const setting of settings) {

@@ -9,9 +9,9 @@ export const commands: readonly (CommandSpec | CommandGroup)[] = [
   {
     name: 'serve',
     purpose: 'serve a folder of images to every client that can pull',
-    settings: [settings.mounts, settings.host, settings.port, settings.sample, ...settings.unpackSettings],
+    settings: settings.serveSettings,
     examples: [
-      'ociregistry serve --images /srv/images',
+      'ociregistry serve --upstream docker.io --upstream quay.io --default-upstream docker.io',
       'ociregistry serve --host 0.0.0.0 --mount product-2.4=/media/iso',
     ],
     run: async (call) => (await import('./serve.ts')).serve(call),
@@ -136,6 +136,44 @@ export const commands: readonly (CommandSpec | CommandGroup)[] = [
           'ociregistry export oci-archive --platform linux/arm64 alpine | ssh pi docker load',
         ],
         run: async (call) => (await import('./export-oci-archive.ts')).exportOciArchive(call),
+      },
+    ],
+  },
+  {
+    name: 'config',
+    purpose: 'check, show and describe the configuration',
+    examples: ['ociregistry config check --config /etc/ociregistry.yaml', 'ociregistry config show --port 5001'],
+    commands: [
+      {
+        name: 'check',
+        purpose: 'find what is wrong with the configuration, and with the files that it names',
+        settings: settings.serveSettings,
+        examples: [
+          'ociregistry config check --config /etc/ociregistry.yaml',
+          'ociregistry config check --upstream quay.io --default-upstream quay.io',
+        ],
+        run: async (call) => (await import('./config-check.ts')).configCheck(call),
+      },
+      {
+        name: 'show',
+        purpose: 'print what is in force, from flags, environment, file and defaults',
+        settings: settings.serveSettings,
+        examples: [
+          'ociregistry config show --config /etc/ociregistry.yaml',
+          'ociregistry config show --upstream docker.io > ociregistry-config.yaml',
+        ],
+        run: async (call) => (await import('./config-show.ts')).configShow(call),
+      },
+      {
+        name: 'schema',
+        purpose: 'print the JSON Schema of the configuration file, for editors',
+        settings: [],
+        examples: [
+          'ociregistry config schema > ociregistry.schema.json',
+          "ociregistry config schema | jq '.properties | keys'",
+        ],
+        run: async ({ print }) =>
+          print(`${JSON.stringify((await import('./config-schema.ts')).configSchema, null, 2)}\n`),
       },
     ],
   },

@@ -1,74 +1,125 @@
 import { DEFAULT_UNPACK_LIMITS, type UnpackLimits } from '../api/archive/decompress.ts';
-import { UsageError } from './failure.ts';
+import { MAX_MANIFEST_BYTES } from '../api/oci/manifest.ts';
+import type { Host } from '../api/oci/repository.ts';
+import type { ConfigFile } from './config-file.ts';
+import * as plain from './config-plain-settings.ts';
+import { find, findNamed, parseAll, refusal, type Given, type Named } from './config-given.ts';
+import type { Setting } from './config-setting.ts';
+import { withNamed, type UpstreamConfig } from './config-upstream.ts';
+import type { Mount } from './config-values.ts';
 import * as settings from './settings.ts';
-import type { LogFormat, LogLevel, Mount, Setting, Upstream } from './settings.ts';
+import type { LogFormat, LogLevel } from './settings.ts';
 
-/** What the program was told, whole: checked, with defaults. */
+/** What the program was told, whole: checked, with defaults. Nothing in it can be changed. */
 export interface Config {
+  /** The configuration file, when there is one. */
+  readonly file: string | undefined;
   readonly images: string;
   readonly mounts: readonly Mount[];
-  readonly upstreams: readonly Upstream[];
   readonly listen: { readonly host: string; readonly port: number };
   readonly sample: boolean;
-  readonly limits: { readonly unpack: UnpackLimits };
-  readonly log: { readonly level: LogLevel; readonly format: LogFormat; readonly colour: boolean };
+  /** How long answers in progress have to end. */
+  readonly shutdownGraceMs: number;
+  readonly log: {
+    readonly level: LogLevel;
+    readonly format: LogFormat;
+    readonly colour: boolean;
+    readonly accessLog: boolean;
+  };
+  /** Infinity is no limit. */
+  readonly limits: { readonly unpack: UnpackLimits; readonly manifestBytes: number; readonly tagsPage: number };
+  readonly catalog: boolean;
+  /** Each host once. */
+  readonly upstreams: readonly UpstreamConfig[];
+  readonly defaultUpstream: Host | undefined;
+  readonly airGapped: boolean;
+  readonly cache: {
+    /** Infinity is no limit. */
+    readonly maxBytes: number;
+    readonly minFreeBytes: number;
+    /** Globs over `repository:tag`, the host before the name. */
+    readonly pins: readonly string[];
+    /** Undefined: what is kept is not hashed again. */
+    readonly scrubBytesPerSecond: number | undefined;
+  };
 }
 
-/** Where settings come from, the strongest first. */
-export interface Sources {
-  /** Flags that were given, by name (`--port`), with their values. */
-  readonly flags: ReadonlyMap<string, readonly string[]>;
-  readonly env: Readonly<Record<string, string | undefined>>;
+/** What settings come from, but for the file that they name. */
+export interface Sources extends Named {
   /** Whether the log is read by a person as it comes. */
   readonly terminal: boolean;
+  /** Whether upstreams are served, so that the default one must be among them. */
+  readonly serves: boolean;
 }
 
-/** Values as they were given, and by what name to complain about them. */
-interface Given {
-  readonly by: string;
-  readonly values: readonly string[];
-}
-
-/** The only reader of settings: flag, then variable, then default. Throws {@link UsageError} naming the flag or the variable. */
-export function readConfig(sources: Sources): Config {
-  const one = <T>(setting: Setting<T>, fallback: T): T => readAll(setting, sources)?.at(-1) ?? fallback;
-  return Object.freeze({
-    images: one(settings.images, settings.images.default),
-    mounts: Object.freeze(readAll(settings.mounts, sources) ?? []),
-    upstreams: Object.freeze(readAll(settings.upstreams, sources) ?? []),
-    listen: Object.freeze({ host: one(settings.host, settings.host.default), port: one(settings.port, 5000) }),
-    sample: one(settings.sample, false),
-    limits: Object.freeze({
-      unpack: Object.freeze({
-        ratio: one(settings.unpackRatio, DEFAULT_UNPACK_LIMITS.ratio),
-        bytes: one(settings.unpackBytes, DEFAULT_UNPACK_LIMITS.bytes),
-      }),
-    }),
-    log: Object.freeze({
-      level: one(settings.logLevel, 'info'),
-      format: one(settings.logFormat, sources.terminal ? 'text' : 'json'),
+/** The only reader of settings: flag, then variable, then file, then default. Throws UsageError naming the flag or the variable,
+ *  Problems naming file, line and key. */
+export async function readConfig(sources: Sources): Promise<Config> {
+  const path = parseAll(settings.configFile, findNamed(settings.configFile, sources))?.at(-1);
+  // Only now: what reads it takes longer to load than most commands take without it.
+  const file = path === undefined ? undefined : await (await import('./config-file.ts')).readConfigFile(path);
+  const all = <T>(setting: Setting<T>): T[] | undefined => parseAll(setting, find(setting, sources, file));
+  const one = <T>(setting: Setting<T>): T | undefined => all(setting)?.at(-1);
+  const config: Config = {
+    file: path,
+    images: one(settings.images) ?? settings.images.default,
+    mounts: all(settings.mounts) ?? [],
+    listen: { host: one(settings.host) ?? settings.host.default, port: one(settings.port) ?? 5000 },
+    sample: one(settings.sample) ?? false,
+    shutdownGraceMs: one(plain.shutdownGrace) ?? 30_000,
+    log: {
+      level: one(settings.logLevel) ?? 'info',
+      format: one(settings.logFormat) ?? (sources.terminal ? 'text' : 'json'),
       // https://no-color.org: present and not empty
       colour: sources.terminal && (sources.env['NO_COLOR'] ?? '') === '',
-    }),
-  });
+      accessLog: one(plain.accessLog) ?? true,
+    },
+    limits: {
+      unpack: {
+        ratio: one(settings.unpackRatio) ?? DEFAULT_UNPACK_LIMITS.ratio,
+        bytes: one(settings.unpackBytes) ?? DEFAULT_UNPACK_LIMITS.bytes,
+      },
+      manifestBytes: one(plain.manifestBytes) ?? MAX_MANIFEST_BYTES,
+      tagsPage: one(plain.tagsPage) ?? 1000,
+    },
+    catalog: one(plain.catalog) ?? true,
+    upstreams: readUpstreams(sources, file),
+    defaultUpstream: one(settings.defaultUpstream),
+    airGapped: one(settings.airGapped) ?? false,
+    cache: {
+      maxBytes: one(plain.cacheMaxBytes) ?? Infinity,
+      minFreeBytes: one(plain.cacheMinFree) ?? 2 ** 30,
+      pins: all(plain.cachePins) ?? [],
+      scrubBytesPerSecond: one(plain.cacheScrub),
+    },
+  };
+  const givenDefault = find(settings.defaultUpstream, sources, file);
+  if (sources.serves && givenDefault) checkDefaultUpstream(config, givenDefault);
+  return deepFreeze(config);
 }
 
-function readAll<T>(setting: Setting<T>, sources: Sources): T[] | undefined {
-  const given = find(setting, sources);
-  return given?.values.map((text) => {
-    const value = setting.parse(text);
-    if (value === undefined) throw new UsageError(`${given.by} ${JSON.stringify(text)}: allowed: ${setting.allowed}`);
-    return value;
-  });
+/** What the file configures; hosts that variables name, and over them those that flags name, answer where those say. */
+function readUpstreams({ flags, env }: Sources, file: ConfigFile | undefined): UpstreamConfig[] {
+  const sources = [
+    { env, flags: new Map<string, readonly string[]>() },
+    { env: {}, flags },
+  ];
+  return sources.reduce<UpstreamConfig[]>(
+    (upstreams, source) => {
+      const given = findNamed(settings.upstreams, source);
+      return given ? withNamed(upstreams, parseAll(settings.upstreams, given) ?? [], given.by) : upstreams;
+    },
+    [...(file?.upstreams ?? [])],
+  );
 }
 
-function find(setting: Setting<unknown>, { flags, env }: Sources): Given | undefined {
-  const flag = settings.flagOf(setting);
-  const values = flags.get(flag);
-  if (values !== undefined) return { by: flag, values };
-  const variable = settings.variableOf(setting);
-  const text = env[variable];
-  // An empty variable is what `docker compose` and unit files make of one that is not set.
-  if (text === undefined || text === '') return undefined;
-  return { by: variable, values: setting.repeatable ? text.split(',') : [text] };
+function checkDefaultUpstream({ upstreams, defaultUpstream }: Config, given: Given): void {
+  if (upstreams.some(({ host }) => host === defaultUpstream)) return;
+  const wayOut = given.isFromFile ? `add "${defaultUpstream!}: {}" to upstreams` : `add --upstream ${defaultUpstream!}`;
+  throw refusal(given, `${defaultUpstream!}: no such upstream: ${wayOut}`);
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(deepFreeze);
+  return value;
 }

@@ -68,7 +68,7 @@ export async function inspectManifest(
     config: configJson,
     layers: await Promise.all(layers.map((layer) => part(layer, registry.statBlob(repo, layer.digest)))),
     manifests: await Promise.all(manifests.map((child) => part(child, registry.statManifest(repo, child.digest)))),
-    referrers: await registry.listReferrers(repo, descriptor.digest),
+    referrers: (await registry.listReferrers(repo, descriptor.digest)).entries,
   };
 }
 

@@ -17,7 +17,7 @@ interface OpenLog {
 const COLOURS = { error: 'red', warn: 'yellow', info: 'green', debug: 'gray' } as const;
 
 /** The program's log, one line each, as people or as machines read it. */
-export function createLog({ level, format, colour }: Config['log'], stream: Writable): OpenLog {
+export function createLog({ level, format, colour }: Omit<Config['log'], 'accessLog'>, stream: Writable): OpenLog {
   const line = format === 'json' ? jsonLine : textLine(colour);
   const lines = new Lines(stream);
   const transport = new winston.transports.Stream({ stream: lines, eol: '\n' });

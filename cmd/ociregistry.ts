@@ -7,7 +7,7 @@ import { readConfig } from './config.ts';
 import { codeOf, describe, Problems, UsageError } from './failure.ts';
 import { createLog } from './log.ts';
 import { printable } from './printable.ts';
-import { globalSettings } from './settings.ts';
+import { defaultUpstream, globalSettings } from './settings.ts';
 import { readVersion } from './version.ts';
 
 const NAME = 'ociregistry';
@@ -42,10 +42,11 @@ function addCommand(parent: Command, path: string, spec: CommandSpec | CommandGr
 }
 
 async function run(spec: CommandSpec, command: Command): Promise<void> {
-  const config = readConfig({
+  const config = await readConfig({
     flags: givenFlags(command, [...globalSettings, ...spec.settings]),
     env: process.env,
     terminal: process.stderr.isTTY,
+    serves: spec.settings.includes(defaultUpstream),
   });
   debugging = config.log.level === 'debug';
   const { log, end } = createLog(config.log, process.stderr);

@@ -7,28 +7,38 @@ import type { Host } from '../api/oci/repository.ts';
 import type { Registry } from '../api/registry.ts';
 import { dockerConfigCredentials, loadDockerConfig, type DockerConfig } from '../api/upstream/docker-config.ts';
 import { endpointsFor, type EndpointOptions } from '../api/upstream/endpoint-options.ts';
-import { UpstreamRegistry } from '../api/upstream/upstream-registry.ts';
+import { UpstreamRegistry, type UpstreamRegistryOptions } from '../api/upstream/upstream-registry.ts';
 import type { Config } from './config.ts';
+import { defaultEndpoint, type EndpointConfig } from './config-upstream.ts';
 import { reasonOf } from './failure.ts';
 import type { FetchOptions } from './load-request.ts';
+import { proxyOf } from './proxy.ts';
+import { openEndpoints } from './upstream-endpoints.ts';
 import { readVersion } from './version.ts';
+
+/** What a registry is asked with. */
+type HostOptions = Pick<
+  UpstreamRegistryOptions,
+  'endpoints' | 'timeouts' | 'maxManifestBytes' | 'bandwidthBytesPerSecond'
+>;
 
 /** The registries that images are fetched from, each opened when it is first asked for. */
 export class Upstreams implements AsyncDisposable {
-  readonly #endpointsOf: (host: Host) => readonly EndpointOptions[];
+  readonly #optionsOf: (host: Host) => Promise<HostOptions>;
   readonly #log: Log;
   readonly #signal: AbortSignal;
-  readonly #open = new Map<Host, UpstreamRegistry>();
+  readonly #open = new Map<Host, Promise<UpstreamRegistry>>();
 
   /** `signal` ends whatever is being asked. */
-  constructor(endpointsOf: (host: Host) => readonly EndpointOptions[], log: Log, signal: AbortSignal) {
-    this.#endpointsOf = endpointsOf;
+  constructor(optionsOf: (host: Host) => Promise<HostOptions>, log: Log, signal: AbortSignal) {
+    this.#optionsOf = optionsOf;
     this.#log = log;
     this.#signal = signal;
   }
 
-  registryOf(host: Host): Registry {
-    const registry = this.#registryOf(host);
+  /** Throws for a file that the registry needs and that cannot be read. */
+  async registryOf(host: Host): Promise<Registry> {
+    const registry = await this.#registryOf(host);
     const patience = { signal: this.#signal };
     return {
       statManifest: (repo, reference) => registry.statManifest(repo, reference, patience),
@@ -38,23 +48,28 @@ export class Upstreams implements AsyncDisposable {
     };
   }
 
-  #registryOf(host: Host): UpstreamRegistry {
+  #registryOf(host: Host): Promise<UpstreamRegistry> {
     const known = this.#open.get(host);
     if (known) return known;
     const userAgent = `ociregistry/${readVersion()}`;
-    const opened = new UpstreamRegistry({ host, endpoints: this.#endpointsOf(host), log: this.#log, userAgent });
+    const opened = this.#optionsOf(host).then(
+      (options) => new UpstreamRegistry({ host, ...options, log: this.#log, userAgent, breaks: false }),
+    );
     this.#open.set(host, opened);
     return opened;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.#open.values()].map((registry) => registry.close()));
+    // One that could not be opened has told whoever wanted it.
+    const opened = await Promise.allSettled(this.#open.values());
+    await Promise.all(opened.flatMap((each) => (each.status === 'fulfilled' ? [each.value.close()] : [])));
   }
 }
 
-/** `env` says where the files of credentials are. Throws for a file that cannot be read. */
+/** Hosts of the configuration file are asked as it says, others as `options` do; flags and variables name URLs of either. `env` names
+ *  proxies, and where the files of credentials are. Throws for a file of the options that cannot be read. */
 export async function openUpstreams(
-  { upstreams }: Config,
+  { upstreams, limits }: Config,
   options: FetchOptions,
   env: Readonly<Record<string, string | undefined>>,
   log: Log,
@@ -62,19 +77,33 @@ export async function openUpstreams(
 ): Promise<Upstreams> {
   const ca = options.ca === undefined ? undefined : await readCa(options.ca);
   const files = await credentialFiles(options.dockerConfig, env);
-  const urls = new Map(upstreams.map(({ host, url }) => [host, url]));
-  return new Upstreams(
-    (host) => {
-      const { plainHttp, insecure } = options;
-      const url = urls.get(host);
-      return endpointsFor(host, { plainHttp, insecure, ...(ca !== undefined && { ca }) }).map((own) => {
-        const endpoint = url === undefined ? own : { ...own, url };
-        return { ...endpoint, credentials: dockerConfigCredentials(files, endpoint.url) };
-      });
-    },
-    log,
-    signal,
-  );
+  const { plainHttp, insecure } = options;
+  const named = (host: Host, endpoints: readonly EndpointConfig[]): EndpointOptions[] => {
+    const own = endpointsFor(host, { plainHttp, insecure, ...(ca !== undefined && { ca }) });
+    return endpoints
+      .flatMap(({ url, isDefault }) => own.map((each) => (isDefault ? each : { ...each, url })))
+      .map((endpoint) => ({ ...endpoint, credentials: dockerConfigCredentials(files, endpoint.url) }));
+  };
+  const proxy = proxyOf(env);
+  const through = (endpoint: EndpointOptions): EndpointOptions => ({ ...endpoint, ...(proxy && { proxy }) });
+  const optionsOf = async (host: Host): Promise<HostOptions> => {
+    const upstream = upstreams.find((each) => each.host === host);
+    const maxManifestBytes = limits.manifestBytes;
+    if (upstream === undefined)
+      return {
+        endpoints: named(host, [defaultEndpoint(host, '', { isFromFile: false })]).map(through),
+        maxManifestBytes,
+      };
+    const { endpoints, timeouts, bandwidthBytesPerSecond = 0 } = upstream;
+    const isFromFile = endpoints.some((endpoint) => endpoint.isFromFile);
+    return {
+      endpoints: (isFromFile ? await openEndpoints(upstream, env) : named(host, endpoints)).map(through),
+      timeouts,
+      bandwidthBytesPerSecond,
+      maxManifestBytes,
+    };
+  };
+  return new Upstreams(optionsOf, log, signal);
 }
 
 async function readCa(path: string): Promise<string> {

@@ -59,6 +59,27 @@ const wrong: readonly { name: string; args: readonly string[]; env?: Record<stri
     says: /--log-level "loud": allowed: error, warn, info, debug/,
   },
   { name: 'an argument too many is refused', args: ['serve', 'images'], says: /too many arguments for 'serve'/ },
+  {
+    name: 'an upstream that is no host is refused',
+    args: ['serve', '--upstream', 'a/b'],
+    says: /--upstream "a\/b": allowed: HOST or HOST=URL/,
+  },
+  {
+    name: 'a default upstream that is none names what is to be done',
+    args: ['serve', '--upstream', 'quay.io', '--default-upstream', 'docker.io'],
+    says: /--default-upstream docker\.io: no such upstream: add --upstream docker\.io/,
+  },
+  {
+    name: 'a variable without a flag is checked as well',
+    args: ['config', 'show'],
+    env: { OCIREGISTRY_CACHE_MAX_BYTES: '50G' },
+    says: /OCIREGISTRY_CACHE_MAX_BYTES "50G": allowed: 50GiB/,
+  },
+  {
+    name: 'an unknown command of a group names the nearest one',
+    args: ['config', 'chek'],
+    says: /unknown command 'chek', did you mean check\? \(see ociregistry config --help\)/,
+  },
   { name: 'inspect without an image is refused', args: ['inspect'], says: /missing required argument 'ref'/ },
   { name: 'inspect of what is no reference is refused', args: ['inspect', 'UPPER:v1'], says: /"UPPER:v1" is no image/ },
   {
@@ -88,7 +109,7 @@ describe('wrong usage', { concurrency: 2 }, () => {
 });
 
 describe('help', { concurrency: 2 }, () => {
-  for (const command of [[], ['serve'], ['list'], ['inspect']]) {
+  for (const command of [[], ['serve'], ['list'], ['inspect'], ['config'], ['config', 'check'], ['config', 'schema']]) {
     const name = ['ociregistry', ...command].join(' ');
     test(`${name} --help has purpose, usage, options with defaults and variables, and two examples`, async () => {
       const { status, stdout, stderr } = await runProgram([...command, '--help']);

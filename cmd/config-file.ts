@@ -1,0 +1,67 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import { ConfigDocument } from './config-document.ts';
+import { findAliases, readUpstreams } from './config-file-upstreams.ts';
+import { formatKey, pointerOf } from './config-pointer.ts';
+import type { FileContents } from './config-schema.ts';
+import type { UpstreamConfig } from './config-upstream.ts';
+import { isConfig, type Mistake } from './config-validator.ts';
+import { Problems, reasonOf } from './failure.ts';
+
+/** A configuration file, checked. */
+export interface ConfigFile {
+  readonly upstreams: readonly UpstreamConfig[];
+  /** What it says of a setting, each value as the text that a flag would take; undefined when it says nothing. */
+  textsOf(key: string): readonly string[] | undefined;
+  /** Where it says it, for messages: `FILE:LINE: listen.port`. */
+  at(key: string): string;
+}
+
+/** Reads the configuration file at `path`. Throws {@link Problems} with all that is wrong, each `FILE:LINE: key.path: reason`. */
+export async function readConfigFile(path: string): Promise<ConfigFile> {
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw new Problems([`${path}: ${reasonOf(cause)}`], { cause });
+  });
+  return parseConfigFile(bytes, path);
+}
+
+/** As {@link readConfigFile}, of what is in the file. */
+export function parseConfigFile(bytes: Uint8Array, path: string): ConfigFile {
+  const document = new ConfigDocument(decode(bytes, path), path);
+  const at = (pointer: string): string => `${path}:${document.lineOf(pointer)}${formatKey(pointer)}`;
+  const mistakes: Mistake[] = [];
+  const contents = document.value ?? {};
+  const isValid = isConfig(contents, (mistake) => mistakes.push(mistake));
+  mistakes.push(...findAliases(contents));
+  if (!isValid || mistakes.length > 0) {
+    const byLine = mistakes.toSorted((a, b) => document.lineOf(a.pointer) - document.lineOf(b.pointer));
+    throw new Problems(byLine.map(({ pointer, reason }) => `${at(pointer)}: ${reason}`));
+  }
+  const folder = dirname(resolve(path));
+  const absolute = (name: string): string => resolve(folder, name.replace(/^~(?=\/|$)/, homedir()));
+  return {
+    upstreams: readUpstreams(contents.upstreams ?? {}, { at: (...keys) => at(pointerOf(keys)), absolute }),
+    textsOf: (key) => {
+      if (key === 'images') return contents.images === undefined ? undefined : [absolute(contents.images)];
+      if (key !== 'mounts') return textsOf(contents, key);
+      return contents.mounts?.map((mount) => `${mount.prefix ?? ''}=${absolute(mount.path)}`);
+    },
+    at: (key) => at(pointerOf(key.split('.'))),
+  };
+}
+
+function decode(bytes: Uint8Array, path: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new Problems([`${path}: not UTF-8`], { cause });
+  }
+}
+
+function textsOf(contents: FileContents, key: string): readonly string[] | undefined {
+  const value = key
+    .split('.')
+    .reduce<unknown>((inside, name) => (inside as Readonly<Record<string, unknown>> | undefined)?.[name], contents);
+  return value === undefined ? undefined : [value].flat().map(String);
+}
