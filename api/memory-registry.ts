@@ -5,7 +5,7 @@ import { RegistryError } from './oci/errors.ts';
 import { parseManifest, referrerDescriptor, type ManifestDocument } from './oci/manifest.ts';
 import { byCodePoint, isTag, type Reference, type Tag } from './oci/reference.ts';
 import { formatRepository, parseRepositoryName, type Repository } from './oci/repository.ts';
-import type { Blob, Body, Lister, Manifest, Registry } from './registry.ts';
+import type { Blob, Body, List, Lister, Manifest, Registry } from './registry.ts';
 
 interface Contents {
   readonly manifests: Map<Digest, Manifest & { readonly document: ManifestDocument }>;
@@ -64,21 +64,22 @@ export class MemoryRegistry implements Registry, Lister {
     });
   }
 
-  listTags(repo: Repository): Promise<readonly Tag[]> {
-    return promise(() => [...this.#known(repo).tags.keys()].sort(byCodePoint));
+  listTags(repo: Repository): Promise<List<Tag>> {
+    return promise(() => ({ entries: [...this.#known(repo).tags.keys()].sort(byCodePoint) }));
   }
 
   listRepositories(): Promise<readonly string[]> {
     return promise(() => [...this.#repositories.keys()].sort(byCodePoint));
   }
 
-  listReferrers(repo: Repository, subject: Digest): Promise<readonly Descriptor[]> {
+  listReferrers(repo: Repository, subject: Digest): Promise<List<Descriptor>> {
     return promise(() => {
       const manifests = this.#find(repo)?.manifests.values() ?? [];
-      return [...manifests]
+      const entries = [...manifests]
         .filter(({ document }) => document.subject?.digest === subject)
         .map(({ descriptor, document }) => referrerDescriptor(descriptor, document))
         .sort((a, b) => byCodePoint(a.digest, b.digest));
+      return { entries };
     });
   }
 

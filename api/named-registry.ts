@@ -3,7 +3,7 @@ import type { Descriptor } from './oci/descriptor.ts';
 import type { Digest } from './oci/digest.ts';
 import type { Reference, Tag } from './oci/reference.ts';
 import type { Repository } from './oci/repository.ts';
-import type { Blob, Lister, Manifest, Registry, Stat } from './registry.ts';
+import type { Blob, List, Lister, Manifest, Registry, Stat } from './registry.ts';
 import type { NamesOf } from './repository-names.ts';
 import { firstThatHas, joinReferrers, joinTags } from './union-registry.ts';
 
@@ -34,7 +34,7 @@ export class NamedRegistry implements Registry, Lister {
     return firstThatHas(this.#namesOf(repo), repo, (name) => this.#inner.openBlob(name, digest, range));
   }
 
-  listTags(repo: Repository): Promise<readonly Tag[]> {
+  listTags(repo: Repository): Promise<List<Tag>> {
     return joinTags(this.#namesOf(repo), repo, (name) => this.#inner.listTags(name));
   }
 
@@ -42,7 +42,7 @@ export class NamedRegistry implements Registry, Lister {
     return this.#inner.listRepositories();
   }
 
-  async listReferrers(repo: Repository, subject: Digest): Promise<readonly Descriptor[]> {
+  async listReferrers(repo: Repository, subject: Digest): Promise<List<Descriptor>> {
     const names = [...this.#namesOf(repo)];
     return joinReferrers(await Promise.all(names.map((name) => this.#inner.listReferrers(name, subject))));
   }

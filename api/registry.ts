@@ -48,6 +48,12 @@ export interface Blob {
   readonly cache?: CacheUse;
 }
 
+/** What there is of something, whole and in order. */
+export interface List<T> {
+  readonly entries: readonly T[];
+  readonly cache?: CacheUse;
+}
+
 /** Anything an image can be pulled from: our disk, another registry, or one in front of the other.
  *  Nothing to give: RegistryError NAME_UNKNOWN, MANIFEST_UNKNOWN or BLOB_UNKNOWN. */
 export interface Registry {
@@ -65,10 +71,10 @@ export interface Registry {
 /** What there is. Every list is whole and in order; pages are cut elsewhere. */
 export interface Lister {
   /** By code point. Throws NAME_UNKNOWN. */
-  listTags(repo: Repository): Promise<readonly Tag[]>;
-  /** Full names that a client can ask for, by code point. */
+  listTags(repo: Repository): Promise<List<Tag>>;
+  /** Full names that a client can ask for, by code point. Only what is here: no upstream is asked for all that it has. */
   listRepositories(): Promise<readonly string[]>;
   /** The manifests here whose `subject` is `subject`, by digest, with `artifactType` and annotations as the
    *  referrers API gives them. Empty when there are none, or no such repository. */
-  listReferrers(repo: Repository, subject: Digest): Promise<readonly Descriptor[]>;
+  listReferrers(repo: Repository, subject: Digest): Promise<List<Descriptor>>;
 }

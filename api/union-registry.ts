@@ -4,7 +4,7 @@ import type { Digest } from './oci/digest.ts';
 import { isUnknown, RegistryError } from './oci/errors.ts';
 import { byCodePoint, type Reference, type Tag } from './oci/reference.ts';
 import { formatRepository, type Repository } from './oci/repository.ts';
-import type { Blob, Lister, Manifest, Registry, Stat } from './registry.ts';
+import type { Blob, CacheUse, List, Lister, Manifest, Registry, Stat } from './registry.ts';
 
 /** Several registries as one: the first that has a thing gives it, and lists are joined. */
 export class UnionRegistry implements Registry, Lister {
@@ -30,7 +30,7 @@ export class UnionRegistry implements Registry, Lister {
     return firstThatHas(this.#members, repo, (member) => member.openBlob(repo, digest, range));
   }
 
-  listTags(repo: Repository): Promise<readonly Tag[]> {
+  listTags(repo: Repository): Promise<List<Tag>> {
     return joinTags(this.#members, repo, (member) => member.listTags(repo));
   }
 
@@ -39,7 +39,7 @@ export class UnionRegistry implements Registry, Lister {
     return [...new Set(lists.flat())].sort(byCodePoint);
   }
 
-  async listReferrers(repo: Repository, subject: Digest): Promise<readonly Descriptor[]> {
+  async listReferrers(repo: Repository, subject: Digest): Promise<List<Descriptor>> {
     return joinReferrers(await Promise.all(this.#members.map((member) => member.listReferrers(repo, subject))));
   }
 }
@@ -65,12 +65,13 @@ export async function firstThatHas<S, T>(
 
 const weight = ({ code, cause }: RegistryError): number => (code === 'NAME_UNKNOWN' ? 0 : cause === undefined ? 1 : 2);
 
+/** The tags of all that know the repository. Throws NAME_UNKNOWN when none does. */
 export async function joinTags<S>(
   sources: Iterable<S>,
   repo: Repository,
-  ask: (source: S) => Promise<readonly Tag[]>,
-): Promise<readonly Tag[]> {
-  const lists: (readonly Tag[])[] = [];
+  ask: (source: S) => Promise<List<Tag>>,
+): Promise<List<Tag>> {
+  const lists: List<Tag>[] = [];
   for (const source of sources) {
     const tags = await ask(source).catch((err: unknown) => {
       if (isUnknown(err)) return undefined;
@@ -78,12 +79,23 @@ export async function joinTags<S>(
     });
     if (tags) lists.push(tags);
   }
-  const [only, ...more] = lists;
-  if (only === undefined) throw new RegistryError('NAME_UNKNOWN', `no such repository: ${formatRepository(repo)}`);
-  return more.length === 0 ? only : [...new Set(lists.flat())].sort(byCodePoint);
+  if (lists.length > 0) return joinLists(lists, (tag) => tag);
+  throw new RegistryError('NAME_UNKNOWN', `no such repository: ${formatRepository(repo)}`);
 }
 
-export function joinReferrers(lists: readonly (readonly Descriptor[])[]): readonly Descriptor[] {
-  const byDigest = new Map(lists.flat().map((descriptor) => [descriptor.digest, descriptor]));
-  return [...byDigest.values()].sort((a, b) => byCodePoint(a.digest, b.digest));
+export const joinReferrers = (lists: readonly List<Descriptor>[]): List<Descriptor> =>
+  joinLists(lists, ({ digest }) => digest);
+
+/** Lists that are each in the order of their keys as one that is; of two entries with one key the later list's counts. */
+export function joinLists<T>(lists: readonly List<T>[], keyOf: (entry: T) => string): List<T> {
+  const [only, ...more] = lists;
+  if (only && more.length === 0) return only;
+  const byKey = new Map(lists.flatMap(({ entries }) => entries).map((entry) => [keyOf(entry), entry]));
+  const entries = [...byKey].sort(([a], [b]) => byCodePoint(a, b)).map(([, entry]) => entry);
+  const cache = joinUses(lists.flatMap(({ cache }) => cache ?? []));
+  return { entries, ...(cache && { cache }) };
 }
+
+/** What is said of all: one list that may be old makes them all so, and one that was fetched, fetched. */
+const joinUses = (uses: readonly CacheUse[]): CacheUse | undefined =>
+  (['stale', 'miss', 'hit'] as const).map((result) => uses.find((use) => use.result === result)).find((use) => use);

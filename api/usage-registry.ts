@@ -3,7 +3,7 @@ import type { Descriptor } from './oci/descriptor.ts';
 import type { Digest } from './oci/digest.ts';
 import type { Reference, Tag } from './oci/reference.ts';
 import type { Repository } from './oci/repository.ts';
-import type { Blob, Lister, Manifest, Registry, Stat } from './registry.ts';
+import type { Blob, List, Lister, Manifest, Registry, Stat } from './registry.ts';
 
 /** Told what is pulled, at once. */
 export interface UsageRecorder {
@@ -40,11 +40,11 @@ export class UsageRegistry implements Registry, Lister {
     return this.#inner.openBlob(repo, digest, range);
   }
 
-  listTags(repo: Repository): Promise<readonly Tag[]> {
+  listTags(repo: Repository): Promise<List<Tag>> {
     return this.#inner.listTags(repo);
   }
 
-  listReferrers(repo: Repository, subject: Digest): Promise<readonly Descriptor[]> {
+  listReferrers(repo: Repository, subject: Digest): Promise<List<Descriptor>> {
     return this.#inner.listReferrers(repo, subject);
   }
 

@@ -76,7 +76,7 @@ export class Contents {
       this.#reachable.add(child.digest);
       await this.#walk(repo, manifest, depth + 1);
     }
-    for (const referrer of await this.#registry.listReferrers(repo, digest)) {
+    for (const referrer of (await this.#registry.listReferrers(repo, digest)).entries) {
       const manifest = await this.#find(repo, referrer.digest);
       if (manifest === undefined) continue;
       this.#referrers.set(referrer.digest, { descriptor: referrer, subject: digest });

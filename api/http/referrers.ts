@@ -16,7 +16,7 @@ export function listReferrers(lister: Lister): Handler<'listReferrers'> {
   return async (call) => {
     const { repo, digest } = parseBlobCall(call);
     const types = wantedTypes(call.query.artifactType);
-    const all = await lister.listReferrers(repo, digest);
+    const { entries: all, cache } = await lister.listReferrers(repo, digest);
     const wanted = types && all.filter(({ artifactType }) => artifactType !== undefined && types.has(artifactType));
     // Any `n` is ignored: oras sends one, and the others would not ask for the rest.
     const { last } = call.query;
@@ -27,10 +27,11 @@ export function listReferrers(lister: Lister): Handler<'listReferrers'> {
       mediaType: OCI_INDEX,
       manifests: entries as Descriptor[],
     };
-    return replyWithList(call, OCI_INDEX, list, {
+    const headers = {
       ...(types && { 'OCI-Filters-Applied': 'artifactType' as const }),
       ...linkTo(next, `/v2/${nameAsked(call)}/referrers/${digest}`, call.url),
-    });
+    };
+    return replyWithList(call, OCI_INDEX, list, headers, cache);
   };
 }
 

@@ -10,8 +10,9 @@ export function listTags(lister: Lister, maxPage: number): Handler<'listTags'> {
   return async (call) => {
     const repo = parseRepositoryCall(call);
     const name = nameAsked(call);
-    const { entries, next } = cutPage(await lister.listTags(repo), (tag) => tag, call.query, maxPage);
+    const { entries: all, cache } = await lister.listTags(repo);
+    const { entries, next } = cutPage(all, (tag) => tag, call.query, maxPage);
     const list: components['schemas']['TagList'] = { name, tags: [...entries] };
-    return replyWithList(call, 'application/json', list, linkTo(next, `/v2/${name}/tags/list`, call.url));
+    return replyWithList(call, 'application/json', list, linkTo(next, `/v2/${name}/tags/list`, call.url), cache);
   };
 }

@@ -1,6 +1,7 @@
 import type { ReadManifest } from '../folder/image-dir.ts';
 import type { Log } from '../log.ts';
 import { formatImage, type Reference, type Tag } from '../oci/reference.ts';
+import { formatRepository } from '../oci/repository.ts';
 import type { KeptImages } from './kept-images.ts';
 import type { UpstreamRepository } from './routes.ts';
 
@@ -9,7 +10,8 @@ export class KeepQueue {
   readonly #kept: KeptImages;
   readonly #log: Log;
   readonly #coming = new Map<string, ReadManifest>();
-  #last: Promise<void> = Promise.resolve();
+  /** What is being written, by repository. */
+  readonly #last = new Map<string, Promise<void>>();
   #isTold = false;
 
   constructor({ kept, log }: { readonly kept: KeptImages; readonly log: Log }) {
@@ -21,20 +23,23 @@ export class KeepQueue {
     return this.#coming.get(formatImage({ repo, reference }));
   }
 
-  /** In the order of adding, so that of two that a tag led to the later one stays. */
+  /** In the order of adding for each repository, so that of two that a tag led to the later one stays. */
   add(repo: UpstreamRepository, tag: Tag | undefined, manifest: ReadManifest): void {
     const references = [manifest.descriptor.digest, ...(tag === undefined ? [] : [tag])];
     const keys = references.map((reference) => formatImage({ repo, reference }));
     for (const key of keys) this.#coming.set(key, manifest);
-    this.#last = this.#last.then(async () => {
+    const name = formatRepository(repo);
+    const keeping = (this.#last.get(name) ?? Promise.resolve()).then(async () => {
       await this.#keep(repo, tag, manifest);
       for (const key of keys) if (this.#coming.get(key) === manifest) this.#coming.delete(key);
+      if (this.#last.get(name) === keeping) this.#last.delete(name);
     });
+    this.#last.set(name, keeping);
   }
 
   /** Resolves when nothing is left to be written. */
-  idle(): Promise<void> {
-    return this.#last;
+  async idle(): Promise<void> {
+    await Promise.all(this.#last.values());
   }
 
   /** A disk that is full is told of once. */

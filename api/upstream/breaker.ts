@@ -27,6 +27,8 @@ interface Options {
   readonly subject: () => string;
   readonly now: Clock['now'];
   readonly log: Log;
+  /** Whether it opens at all. */
+  readonly isWanted: boolean;
 }
 
 /** Keeps requests from an endpoint that failed too often, and finds out by one at a time when it is back. */
@@ -97,7 +99,7 @@ export class Breaker {
       if (!isProbe) return;
       this.#open(Math.min(this.#pause.ms * 2, LONGEST_PAUSE_MS));
       log.debug(`${subject()} still fails, not asked for ${this.#pause.ms} ms: ${reason}`);
-    } else if (++this.#failures >= MAX_FAILURES) {
+    } else if (++this.#failures >= MAX_FAILURES && this.#options.isWanted) {
       this.#open(FIRST_PAUSE_MS);
       log.warn(`${subject()} failed ${this.#failures} times in a row, not asked for ${FIRST_PAUSE_MS} ms: ${reason}`);
     }

@@ -37,6 +37,9 @@ export interface EndpointContext {
   readonly userAgent: string;
   readonly log: Log;
   readonly clock: Clock;
+  /** Whether an endpoint that failed several times is left alone for a while: not by who asks for each thing once and would rather
+   *  wait. Default: true. */
+  readonly breaks?: boolean;
 }
 
 /** What is asked of an endpoint. */
@@ -79,11 +82,11 @@ export class Endpoint {
 
   /** Throws for a URL, certificate, key or proxy that is none. */
   constructor({ url, tls = {}, proxy, credentials, tryPlainHttp = false }: EndpointOptions, context: EndpointContext) {
-    const { host, clock, log, userAgent } = context;
+    const { host, clock, log, userAgent, breaks: isWanted = true } = context;
     this.#base = baseOf(url);
     this.#context = context;
     this.allowance = new Allowance(clock.now);
-    this.breaker = new Breaker({ subject: () => `${host}: ${this.origin}`, now: clock.now, log });
+    this.breaker = new Breaker({ subject: () => `${host}: ${this.origin}`, now: clock.now, log, isWanted });
     this.#mayBePlain = tryPlainHttp && this.#base.protocol === 'https:' && isLoopback(this.#base);
     const timeouts = { ...DEFAULT_TIMEOUTS, ...context.timeouts };
     this.#transport = new Transport(this.#base, { tls, timeouts, proxy, userAgent });

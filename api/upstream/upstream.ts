@@ -23,6 +23,8 @@ export interface UpstreamOptions {
   readonly userAgent: string;
   readonly log: Log;
   readonly clock?: Clock;
+  /** Whether an endpoint that failed several times is left alone for a while; default true. */
+  readonly breaks?: boolean;
 }
 
 /** What is asked of an upstream. */

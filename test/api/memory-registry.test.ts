@@ -47,14 +47,14 @@ test('what refers to a manifest is listed with its artifact type and annotations
   const index = put({ mediaType: OCI_INDEX, manifests: [] });
   put({ mediaType: OCI_INDEX, manifests: [], subject: config });
   assert.deepEqual(
-    await registry.listReferrers(repo('team/app'), subject.digest),
+    (await registry.listReferrers(repo('team/app'), subject.digest)).entries,
     [
       { ...signature, artifactType: 'application/x.signature', annotations: { by: 'me' } },
       { ...image1, artifactType: OCI_CONFIG },
       index,
     ].sort((a, b) => (a.digest < b.digest ? -1 : 1)),
   );
-  assert.deepEqual(await registry.listReferrers(repo('another'), subject.digest), []);
+  assert.deepEqual((await registry.listReferrers(repo('another'), subject.digest)).entries, []);
 });
 
 test('what is no name, no tag or no manifest is refused', () => {

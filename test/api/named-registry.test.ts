@@ -24,7 +24,13 @@ async function over(...names: string[]): Promise<{ registry: NamedRegistry; imag
     await writeSkopeoDir(join(root, name, 'v1'), image);
   }
   const { registry } = await openFolder(root);
-  return { registry: new NamedRegistry(registry, namesWithoutUpstreams((host) => registry.hasHost(host))), images };
+  return {
+    registry: new NamedRegistry(
+      registry,
+      namesWithoutUpstreams((host) => registry.hasHost(host)),
+    ),
+    images,
+  };
 }
 
 async function finds(registry: NamedRegistry, asked: Repository, image: TinyImage | undefined): Promise<void> {
@@ -74,8 +80,11 @@ describe('names without upstreams', () => {
     await writeSkopeoDir(join(root, 'alpine/3.18'), tinyImage());
     await writeSkopeoDir(join(root, 'docker.io/library/alpine/3.19'), tinyImage());
     const { registry } = await openFolder(root);
-    const named = new NamedRegistry(registry, namesWithoutUpstreams((host) => registry.hasHost(host)));
-    assert.deepEqual(await named.listTags(repo('library/alpine')), ['3.18', '3.19']);
+    const named = new NamedRegistry(
+      registry,
+      namesWithoutUpstreams((host) => registry.hasHost(host)),
+    );
+    assert.deepEqual((await named.listTags(repo('library/alpine'))).entries, ['3.18', '3.19']);
   });
 
   test('N5 N6 a host with a folder is looked up there alone, an unknown one by the names without', async () => {

@@ -120,14 +120,14 @@ export function registryContract(title: string, hold: () => Promise<Held>): void
 
     test('A1 C2 it lists its tag and itself', async () => {
       const { registry, name, tag } = held;
-      assert.deepEqual(await registry.listTags(repo(name)), [tag]);
+      assert.deepEqual((await registry.listTags(repo(name))).entries, [tag]);
       assert.deepEqual(await registry.listRepositories(), [name]);
     });
 
     test('R3 R4 nothing refers to an unknown subject, in any repository', async () => {
       const { registry, name } = held;
-      assert.deepEqual(await registry.listReferrers(repo(name), unknown), []);
-      assert.deepEqual(await registry.listReferrers(repo('no/such/repository'), unknown), []);
+      assert.deepEqual((await registry.listReferrers(repo(name), unknown)).entries, []);
+      assert.deepEqual((await registry.listReferrers(repo('no/such/repository'), unknown)).entries, []);
     });
   });
 }

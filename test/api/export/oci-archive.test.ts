@@ -79,7 +79,7 @@ describe('an OCI archive', () => {
     }
     await writeFile(join(layout, 'index.json'), entries.find(({ name }) => name === 'index.json')!.bytes);
     const { registry } = await openFolder(root);
-    assert.deepEqual(await registry.listTags(repo('alpine')), ['3.19', 'old']);
+    assert.deepEqual((await registry.listTags(repo('alpine'))).entries, ['3.19', 'old']);
     for (const [tag, image] of [
       ['3.19', alpine],
       ['old', multi],

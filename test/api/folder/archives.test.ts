@@ -146,7 +146,7 @@ describe('what is inside an archive is called', () => {
     await writeArchive(join(root, 'saved.tar'), folder);
     assert.deepEqual((await listed(root)).names, ['a:1', 'a:2', 'a:3', 'b/c:1']);
     const { registry } = await openFolder(root);
-    assert.deepEqual(await registry.listTags(repo('a')), ['1', '2', '3']);
+    assert.deepEqual((await registry.listTags(repo('a'))).entries, ['1', '2', '3']);
     await assert.rejects(registry.statBlob(repo('b/c'), two.config.digest), isUnknown);
   });
 
@@ -157,7 +157,7 @@ describe('what is inside an archive is called', () => {
     ]);
     const { registry } = await openFolder(root);
     assert.ok(await registry.getManifest(repo('quay.io/a/b'), image.manifest.digest));
-    assert.deepEqual(await registry.listTags(repo('quay.io/a/b')), []);
+    assert.deepEqual((await registry.listTags(repo('quay.io/a/b'))).entries, []);
   });
 
   for (const name of ['Upper/Case:v1', 'a:bad tag', '/a:v1', 'a//b:v1', 'quay.io/a/b', '../../etc:v1']) {
@@ -194,9 +194,9 @@ describe('an archive in place', () => {
     await registry.statBlob(repo('a'), one.config.digest);
     await assert.rejects(registry.statBlob(repo('b'), one.config.digest), isUnknown);
     await assert.rejects(registry.getManifest(repo('b'), one.manifest.digest), isUnknown);
-    assert.equal((await registry.listReferrers(repo('a'), one.manifest.digest)).length, 1);
+    assert.equal((await registry.listReferrers(repo('a'), one.manifest.digest)).entries.length, 1);
     await registry.statBlob(repo('a'), signature.config.digest);
-    assert.deepEqual(await registry.listReferrers(repo('b'), one.manifest.digest), []);
+    assert.deepEqual((await registry.listReferrers(repo('b'), one.manifest.digest)).entries, []);
     await assert.rejects(registry.getManifest(repo('b'), signature.manifest.digest), isUnknown);
   });
 
@@ -243,7 +243,7 @@ describe('an archive in place', () => {
       assert.equal(descriptor.digest, image.manifest.digest, tag);
       assert.equal(images.find((each) => each.tag === tag)?.digest, image.manifest.digest, tag);
     }
-    assert.deepEqual(await registry.listTags(repo('a/b')), ['other', 'v1', 'v2', 'v3']);
+    assert.deepEqual((await registry.listTags(repo('a/b'))).entries, ['other', 'v1', 'v2', 'v3']);
   });
 
   test('a blob with other bytes than its name is not served whole', async () => {

@@ -227,7 +227,7 @@ describe('links', () => {
     await symlink(real, join(base, 'images'));
     const { registry } = await openFolder(join(base, 'images'));
     assert.equal((await registry.getManifest(repo('app'), ref('stable'))).descriptor.digest, one.manifest.digest);
-    assert.deepEqual(await registry.listTags(repo('app')), ['stable', 'v1']);
+    assert.deepEqual((await registry.listTags(repo('app'))).entries, ['stable', 'v1']);
   });
 });
 
@@ -261,7 +261,7 @@ describe('one repository of several formats', () => {
     await writeSkopeoDir(join(root, 'app/both'), two);
     await writeSkopeoDir(join(root, 'app/skopeo'), two);
     await writeCraneFolder(join(root, 'app/crane'), two);
-    assert.deepEqual(await registry.listTags(repo('app')), ['both', 'crane', 'layout', 'skopeo']);
+    assert.deepEqual((await registry.listTags(repo('app'))).entries, ['both', 'crane', 'layout', 'skopeo']);
     assert.equal((await registry.getManifest(repo('app'), ref('both'))).descriptor.digest, one.manifest.digest);
     assert.equal((await registry.getManifest(repo('app'), two.manifest.digest)).descriptor.digest, two.manifest.digest);
     for (const { config } of [one, two])
@@ -277,7 +277,7 @@ describe('one repository of several formats', () => {
       (await registry.getManifest(repo('team/app'), one.manifest.digest)).descriptor.digest,
       one.manifest.digest,
     );
-    assert.deepEqual(await registry.listTags(repo('team/app')), []);
+    assert.deepEqual((await registry.listTags(repo('team/app'))).entries, []);
   });
 
   test('a broken neighbour hides nothing', async () => {
@@ -288,7 +288,7 @@ describe('one repository of several formats', () => {
     await write(join(root, 'app/schema1/manifest.json'), { schemaVersion: 1, fsLayers: [] });
     await write(join(root, 'app/index.json'), 'no json');
     await write(join(root, 'app/oci-layout'), '{}');
-    assert.deepEqual(await registry.listTags(repo('app')), ['good']);
+    assert.deepEqual((await registry.listTags(repo('app'))).entries, ['good']);
     assert.equal((await registry.getManifest(repo('app'), one.manifest.digest)).descriptor.digest, one.manifest.digest);
     await assert.rejects(registry.getManifest(repo('app'), ref('broken')), isUnknown('MANIFEST_UNKNOWN', 'not JSON'));
     await assert.rejects(registry.getManifest(repo('app'), ref('schema1')), isUnknown('MANIFEST_UNKNOWN', 'schema 1'));
@@ -305,7 +305,7 @@ describe('an OCI layout', () => {
       { image: one, tag: 'docker.io/library/app:full' },
       { image: two, annotations: ctr },
     ]);
-    assert.deepEqual(await registry.listTags(repo('app')), ['from-containerd', 'full']);
+    assert.deepEqual((await registry.listTags(repo('app'))).entries, ['from-containerd', 'full']);
   });
 
   test('K2 a sparse index is served, the child that is missing is not', async () => {
@@ -364,7 +364,7 @@ describe('an OCI layout', () => {
       { image: sbom, tag: 'sbom' },
       { image: attached },
     ]);
-    const found = await registry.listReferrers(repo('app'), one.manifest.digest);
+    const found = (await registry.listReferrers(repo('app'), one.manifest.digest)).entries;
     const expected: Descriptor[] = [
       { ...descriptorOf(signature.manifest), artifactType: 'application/x-sig', annotations },
       { ...descriptorOf(sbom.manifest), artifactType: sbom.config.mediaType },
@@ -399,7 +399,7 @@ describe('names on disk', () => {
     const { registry } = await openFolder(root, { prefix: 'product-2.4/x' });
     await writeSkopeoDir(join(root, 'app/v1'), one);
     assert.deepEqual(await registry.listRepositories(), ['product-2.4/x/app']);
-    assert.deepEqual(await registry.listTags(repo('product-2.4/x/app')), ['v1']);
+    assert.deepEqual((await registry.listTags(repo('product-2.4/x/app'))).entries, ['v1']);
     await assert.rejects(registry.listTags(repo('app')), isUnknown('NAME_UNKNOWN'));
   });
 });

@@ -176,8 +176,8 @@ describe('a hostile folder', () => {
       image.manifest.digest,
     );
     await assert.rejects(registry.getManifest(repo('app'), ref('cycle')), RegistryError);
-    assert.deepEqual(await registry.listTags(repo('app')), ['cycle', 'deep', 'wide']);
-    assert.deepEqual(await registry.listReferrers(repo('app'), image.manifest.digest), []);
+    assert.deepEqual((await registry.listTags(repo('app'))).entries, ['cycle', 'deep', 'wide']);
+    assert.deepEqual((await registry.listReferrers(repo('app'), image.manifest.digest)).entries, []);
     const listing = await listImages({ root, known: await KnownDigests.open(undefined, keepingLog().log) });
     assert.deepEqual(
       listing.images.map(({ tag }) => tag),

@@ -75,7 +75,7 @@ async function askAll(root: string, digests: readonly string[]): Promise<void> {
     });
   const names = await registry.listRepositories();
   for (const name of new Set([...names, 'evil'])) {
-    const tags = (await settle(registry.listTags(repo(name)))) ?? [];
+    const tags = (await settle(registry.listTags(repo(name))))?.entries ?? [];
     for (const reference of [...tags, ...digests].map(ref)) {
       const found = await settle(registry.getManifest(repo(name), reference));
       if (found) assert.equal(digestOf(found.bytes, algorithmOf(found.descriptor.digest)), found.descriptor.digest);

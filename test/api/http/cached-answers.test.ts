@@ -34,17 +34,13 @@ class Outcomes implements Registry, Lister {
   getManifest: Registry['getManifest'] = async (...asked) => this.#mark(await this.#images.getManifest(...asked));
   statBlob: Registry['statBlob'] = async (...asked) => this.#mark(await this.#images.statBlob(...asked));
   openBlob: Registry['openBlob'] = async (...asked) => this.#mark(await this.#images.openBlob(...asked));
-  listTags: Lister['listTags'] = async (...asked) => this.#orFail(await this.#images.listTags(...asked));
-  listReferrers: Lister['listReferrers'] = async (...asked) => this.#orFail(await this.#images.listReferrers(...asked));
+  listTags: Lister['listTags'] = async (...asked) => this.#mark(await this.#images.listTags(...asked));
+  listReferrers: Lister['listReferrers'] = async (...asked) => this.#mark(await this.#images.listReferrers(...asked));
   listRepositories: Lister['listRepositories'] = () => this.#images.listRepositories();
 
   #mark<T extends object>(found: T): T {
-    return this.#orFail({ ...found, ...(this.use && { cache: this.use }) });
-  }
-
-  #orFail<T>(found: T): T {
     if (this.failure) throw this.failure;
-    return found;
+    return { ...found, ...(this.use && { cache: this.use }) };
   }
 }
 
@@ -79,11 +75,16 @@ describe('answers from behind a cache', () => {
       status: 'ociregistry; hit; ttl=-90; detail="docker.io is out of reach"',
       field: 'stale',
     },
+    {
+      use: { result: 'stale', reason: 'docker.io is out of reach' },
+      status: 'ociregistry; hit; detail="docker.io is out of reach"',
+      field: 'stale',
+    },
   ];
   for (const { use, status, field } of uses) {
-    test(`${JSON.stringify(use)} is "${status}" on every answer about content`, async () => {
+    test(`${JSON.stringify(use)} is "${status}" on every answer about content, and on lists`, async () => {
       registry.use = use;
-      for (const path of Object.values(content)) {
+      for (const path of [...Object.values(content), ...lists]) {
         for (const method of ['GET', 'HEAD']) {
           for (const headers of [{}, { 'If-None-Match': '*' }, { Range: 'bytes=0-0' }]) {
             const answer = await served.ask(method, path, headers);
@@ -92,7 +93,7 @@ describe('answers from behind a cache', () => {
             const { cache } = answered.at(-1)!;
             assert.equal(cache, field);
             const isStale = field === 'stale';
-            assert.equal(answer.headers.get('age'), isStale ? '90' : null);
+            assert.equal(answer.headers.get('age'), isStale ? String(use?.ageSeconds ?? 0) : null);
             const warning = '299 - "from the store, not looked up again: docker.io is out of reach"';
             assert.equal(answer.headers.get('warning'), isStale ? warning : null, 'X1');
           }
@@ -100,6 +101,12 @@ describe('answers from behind a cache', () => {
       }
     });
   }
+
+  test('C2 a catalog is always from here', async () => {
+    registry.use = { result: 'miss' };
+    const { headers } = await served.ask('GET', '/v2/_catalog');
+    assert.equal(headers.get('cache-status'), 'ociregistry; hit');
+  });
 
   type Failure = [
     kind: UpstreamErrorKind,

@@ -12,9 +12,9 @@ import { createImages, serve } from '../../support/http-images.ts';
 /** A registry of lists alone. */
 function listing(lists: { tags?: string[]; repositories?: string[]; referrers?: Descriptor[] }): Registry & Lister {
   const lister: Lister = {
-    listTags: () => Promise.resolve((lists.tags ?? []) as Tag[]),
+    listTags: () => Promise.resolve({ entries: (lists.tags ?? []) as Tag[] }),
     listRepositories: () => Promise.resolve(lists.repositories ?? []),
-    listReferrers: () => Promise.resolve(lists.referrers ?? []),
+    listReferrers: () => Promise.resolve({ entries: lists.referrers ?? [] }),
   };
   return lister as Registry & Lister;
 }

@@ -25,11 +25,11 @@ describe('a host with a port at the front of a path', () => {
     openBlob: fail,
     listTags: (repo) => {
       asked.push(repo);
-      return Promise.resolve(tags);
+      return Promise.resolve({ entries: tags });
     },
     listReferrers: (repo) => {
       asked.push(repo);
-      return Promise.resolve([]);
+      return Promise.resolve({ entries: [] });
     },
     listRepositories: () => Promise.resolve(['secret']),
   };

@@ -124,7 +124,7 @@ describe('load of what lies in a file or a folder', () => {
     await loadPath(root, folder, { naming: { as: { repository: 'a' } } });
     const { registry } = await openFolder(root);
     for (const child of index.children) await registry.getManifest(repo('a'), child.manifest.digest);
-    const [referrer] = await registry.listReferrers(repo('a'), index.manifest.digest);
+    const [referrer] = (await registry.listReferrers(repo('a'), index.manifest.digest)).entries;
     assert.equal(referrer?.digest, signature.manifest.digest);
   });
 
@@ -298,7 +298,7 @@ describe('load from a registry', () => {
     ]);
     const { registry: here } = await openFolder(root);
     await here.getManifest(repo('docker.io/library/alpine'), digest);
-    assert.deepEqual(await here.listTags(repo('docker.io/library/alpine')), []);
+    assert.deepEqual((await here.listTags(repo('docker.io/library/alpine'))).entries, []);
     const naming = { as: { repository: 'mine', tag: 'v1' as Tag } };
     assert.deepEqual((await loadReference(root, `alpine@${digest}`, { registry, naming })).names, ['mine:v1']);
   });

@@ -75,7 +75,7 @@ describe('the store', () => {
     const { registry } = await openFolder(root);
     assert.equal((await registry.getManifest(repo('a'), ref('v1'))).descriptor.digest, after.manifest.digest);
     assert.deepEqual((await registry.getManifest(repo('a'), before.manifest.digest)).bytes, before.manifest.bytes);
-    assert.deepEqual(await registry.listTags(repo('a')), ['v1']);
+    assert.deepEqual((await registry.listTags(repo('a'))).entries, ['v1']);
     const old = (await indexOf(root, 'a')).manifests.find(({ digest }) => digest === before.manifest.digest);
     assert.ok(old?.annotations[REPLACED]);
   });
@@ -86,7 +86,7 @@ describe('the store', () => {
     const image = tinyImage();
     for (const name of ['v1', 'v2', 'v1']) await storeImage(store, 'a', image, name);
     const { registry } = await openFolder(root);
-    assert.deepEqual(await registry.listTags(repo('a')), ['v1', 'v2']);
+    assert.deepEqual((await registry.listTags(repo('a'))).entries, ['v1', 'v2']);
     assert.equal((await indexOf(root, 'a')).manifests.length, 2);
   });
 
@@ -102,7 +102,7 @@ describe('the store', () => {
     assert.deepEqual(written.annotations, { kept: 'yes' });
     assert.deepEqual(written.manifests[0], document.manifests[0]);
     const { registry } = await openFolder(root);
-    assert.deepEqual(await registry.listTags(repo('a')), ['ours', 'theirs']);
+    assert.deepEqual((await registry.listTags(repo('a'))).entries, ['ours', 'theirs']);
   });
 
   test('a layout of ours is never a tag of the repository above it', async () => {
@@ -262,7 +262,7 @@ describe('the store', () => {
     const numbers = images.map((_, i) => i);
     await Promise.all([fill(numbers.filter((i) => i % 2 === 0)), fill(numbers.filter((i) => i % 2 === 1))]);
     const { registry } = await openFolder(root);
-    assert.equal((await registry.listTags(repo('a'))).length, 20);
+    assert.equal((await registry.listTags(repo('a'))).entries.length, 20);
   });
 });
 
