@@ -1,4 +1,4 @@
-import { isOwn } from '../folder/own-annotations.ts';
+import { isCached, isOwn } from '../folder/own-annotations.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Reference, Tag } from '../oci/reference.ts';
 import { formatRepository, type Repository } from '../oci/repository.ts';
@@ -6,6 +6,7 @@ import { LayoutContents } from '../store/layout-contents.ts';
 import { keyOf, timesOf, type Entry } from '../store/layout-index.ts';
 import { repositoryDirectories } from '../store/layouts.ts';
 import type { Remover } from './remover.ts';
+import { inSlices } from './slices.ts';
 import type { Store } from '../store/store.ts';
 
 /** An image in a layout that we write to: what has a tag there, or was asked for by its digest. Times are milliseconds since 1970. */
@@ -18,6 +19,8 @@ export interface Candidate {
   readonly key: string;
   /** Somebody else's is only looked at for what it holds. */
   readonly isOwn: boolean;
+  /** Whether the pull-through kept it, and nothing that was loaded goes with it. */
+  readonly isCached: boolean;
   readonly fetched: number | undefined;
   /** When it was last pulled, as far as anybody knows. */
   readonly lastUsed: number | undefined;
@@ -32,35 +35,73 @@ export interface Usage {
   lastUsed(repo: Repository, reference: Reference): number | undefined;
 }
 
-/** Reads all layouts that we write to, as `remover` finds or would leave them. One that cannot be read is told of in `problems`. */
+/** What there is in a layout that we write to. */
+export interface LayoutImages {
+  readonly repo: Repository;
+  /** The layout's directory. */
+  readonly path: string;
+  readonly candidates: readonly Candidate[];
+  /** All that any of them holds. */
+  readonly digests: ReadonlySet<Digest>;
+}
+
+/** Reads all layouts that we write to, one after the other, as `remover` finds or would leave them. One that cannot be read is told
+ *  of in `problems`. */
+export async function* readLayouts(
+  store: Store,
+  remover: Remover,
+  usage: Usage,
+  problems: string[],
+): AsyncGenerator<LayoutImages> {
+  for await (const { repo, path, isLayout } of repositoryDirectories(store)) {
+    if (!isLayout) continue;
+    try {
+      const { entries } = await remover.indexOf(repo);
+      if (entries.length > 0 && !entries.some(({ descriptor }) => isOwn(descriptor))) continue;
+      const contents = await LayoutContents.read(store.root, path, entries);
+      const loaded = loadedReferrers(contents, entries);
+      const candidates: Candidate[] = [];
+      for await (const [entry, digests] of inSlices(contents.images())) {
+        const takesLoaded = loaded.size > 0 && [...digests].some((digest) => loaded.has(digest));
+        candidates.push(
+          candidateOf(repo, entry, digests, {
+            isCached: isCached(entry.descriptor) && !takesLoaded,
+            lastUsed: lastUsed(usage, repo, entry, digests, contents),
+          }),
+        );
+      }
+      yield { repo, path, candidates, digests: contents.digests };
+    } catch (err) {
+      problems.push((err as Error).message);
+    }
+  }
+}
+
+/** The images in all {@link readLayouts}. */
 export async function readCandidates(
   store: Store,
   remover: Remover,
   usage: Usage,
   problems: string[],
 ): Promise<Candidate[]> {
-  const candidates: Candidate[] = [];
-  for await (const { repo, path, isLayout } of repositoryDirectories(store)) {
-    if (!isLayout) continue;
-    try {
-      const { entries } = await remover.indexOf(repo);
-      if (!entries.some(({ descriptor }) => isOwn(descriptor))) continue;
-      const contents = await LayoutContents.read(store.root, path, entries);
-      for (const [entry, digests] of contents.images()) {
-        candidates.push(candidateOf(repo, entry, digests, lastUsed(usage, repo, entry, digests, contents)));
-      }
-    } catch (err) {
-      problems.push((err as Error).message);
-    }
+  const all: Candidate[] = [];
+  for await (const { candidates } of readLayouts(store, remover, usage, problems)) {
+    for (const candidate of candidates) all.push(candidate);
   }
-  return candidates;
+  return all;
+}
+
+/** They go with their subject, who may have been pulled. */
+function loadedReferrers(contents: LayoutContents, entries: readonly Entry[]): ReadonlySet<Digest> {
+  const loaded = entries.filter((entry) => !isCached(entry.descriptor) && contents.isReferrer(entry));
+  return new Set(loaded.map(({ descriptor }) => descriptor.digest));
 }
 
 function candidateOf(
   repo: Repository,
   entry: Entry,
   digests: ReadonlySet<Digest>,
-  lastUsed: number | undefined,
+  known: Pick<Candidate, 'isCached' | 'lastUsed'>,
 ): Candidate {
   const { descriptor, tag } = entry;
   const { fetched, replaced } = timesOf(entry);
@@ -71,8 +112,8 @@ function candidateOf(
     digest: descriptor.digest,
     key: keyOf(entry),
     isOwn: isOwn(descriptor),
+    ...known,
     fetched: fetched?.getTime(),
-    lastUsed,
     replaced: replaced?.getTime(),
     digests,
   };

@@ -47,7 +47,8 @@ export function removable(
   ).values()) {
     for (const newest of tags.sort(byNewest).slice(0, keep)) spared.add(newest);
   }
-  return meant.filter((it) => !spared.has(it) && !(it.tag !== undefined && isPinned(imageOf(it))));
+  // What lost its tag is not what the pin means any more; what never had one may be, by its digest.
+  return meant.filter((it) => !spared.has(it) && !(it.replaced === undefined && isPinned(imageOf(it))));
 }
 
 /** Whether some images go whatever they take. With a bound on bytes a pattern or a number to keep says only which may go for it. */

@@ -130,12 +130,12 @@ class Pruning {
         continue;
       }
       const candidates = await this.#candidates();
-      const evicted = planEviction(candidates, this.#removable(candidates), pool, {
+      const { images } = await planEviction(candidates, this.#removable(candidates), pool, {
         maxBytes,
         replacedBefore: this.#safeBefore,
       });
-      if (evicted.length === 0) return;
-      await this.#remove(new Map(evicted.map((image) => [image, ['max-bytes'] as const])));
+      if (images.length === 0) return;
+      await this.#remove(new Map(images.map((image) => [image, ['max-bytes'] as const])));
     }
   }
 

@@ -68,7 +68,7 @@ export async function sweep(options: SweepOptions): Promise<Swept> {
     temporaries.push(...(await removeAbandoned(unlinker, join(store.root, folder), workBefore, isTemporary)));
   }
   for (const folder of [KNOWN, UNPACKED]) {
-    const isUnfinished = (name: string): boolean => UNFINISHED.test(name);
+    const isUnfinished = (name: string): boolean => UNFINISHED.test(name) || isTemporary(name);
     temporaries.push(...(await removeAbandoned(unlinker, join(store.root, folder), workBefore, isUnfinished)));
   }
   add('abandoned', temporaries);

@@ -108,6 +108,7 @@ describe('sweeping', () => {
       `half/made/.tmp-${randomUUID()}`,
       `_blobs/sha256/.tmp-${randomUUID()}`,
       `_known/digests.${randomUUID()}`,
+      `_known/.tmp-${randomUUID()}`,
       `_unpacked/.${randomUUID()}`,
     ];
     const others = ['app/.hidden', 'half/file', '_known/digests', '_quarantine/sha256-ab'];
