@@ -23,7 +23,9 @@ export interface Composed extends AsyncDisposable {
   readonly images: { readonly folder: Folder; readonly registry: FolderRegistry };
   readonly known: KnownDigests;
   /** Unpacks the archives that have to be, before somebody asks for what is in them. */
-  prepare(signal: AbortSignal): Promise<void>;
+  readonly prepare: (signal: AbortSignal) => Promise<void>;
+  /** Which hosts have a folder of their own. */
+  readonly hasFolder: (host: Host) => boolean;
   /** The directory that a manifest is served from; undefined when it is in none, as the sample. */
   locate(repo: Repository, digest: Digest): Promise<string | undefined>;
 }
@@ -51,12 +53,14 @@ export async function compose(config: Config, log: Log, options: ComposeOptions 
   );
   const samples = config.sample ? [await (await import('../api/sample/image.ts')).createSample()] : [];
   const members = folders.map((folder, i) => (used && i === 0 ? new UsageRegistry(folder, used) : folder));
-  const namesOf = naming((host) => folders.some((folder) => folder.hasHost(host)));
+  const hasFolder = (host: Host): boolean => folders.some((folder) => folder.hasHost(host));
+  const namesOf = naming(hasFolder);
   return {
     registry: new NamedRegistry(new UnionRegistry([...members, ...samples]), namesOf),
     folders: sources,
     images: { folder: opened[0]!.folder, registry: folders[0]! },
     known,
+    hasFolder,
     prepare: async (signal) => {
       for (const folder of folders) await folder.prepare(signal);
     },

@@ -1,7 +1,12 @@
 import picomatch from 'picomatch';
+import type { Config } from './config.ts';
 
 /** Whether an image is meant; of a repository without a tag, whether one of its images may be. */
 type ImageFilter = (image: { readonly repository: string; readonly tag?: string }) => boolean;
+
+/** Whether an image is pinned. */
+export const pinsOf = ({ pins }: Config['cache']): ImageFilter =>
+  pins.length === 0 ? () => false : parsePatterns(pins);
 
 /** Globs over `repository:tag`, any of which may match; without one every image does. `*` stays within a component of the
  *  repository, `**` does not; without a `:` all tags are meant. */

@@ -9,7 +9,7 @@ import type { Call } from './command.ts';
 import { DURATIONS, parseDuration } from './duration.ts';
 import { Problems, reasonOf, UsageError } from './failure.ts';
 import { formatSize } from './format.ts';
-import { parsePatterns } from './pattern.ts';
+import { parsePatterns, pinsOf } from './pattern.ts';
 import { formatPruneJson, formatPruneTable } from './prune-report.ts';
 import { parseSize, SIZES } from './size.ts';
 import { openSources } from './sources.ts';
@@ -24,6 +24,7 @@ export async function prune({ config, log, options, print }: Call): Promise<void
   using store = new Store(root);
   const report = await pruneStore(store, criteria, {
     dryRun,
+    isPinned: pinsOf(config.cache),
     usage: await UsageTimes.open(join(root, KNOWN), log),
     mounts: mounts.map((mount) => mount.root),
   });

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CACHED, FETCHED, REPLACED, SOURCE } from '../folder/own-annotations.ts';
+import { CACHED, FETCHED, isCached, REPLACED, SOURCE } from '../folder/own-annotations.ts';
 import { CONTAINERD_NAME, REF_NAME, tagOf } from '../folder/layout-index.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { parseDescriptor, parseJson } from '../oci/manifest.ts';
@@ -78,9 +78,16 @@ export class LayoutIndex {
   /** Names a manifest. One that had the tag before can still be had by its digest, as a client may be in the middle of it. */
   add({ descriptor, tag, source, fetched, cached }: NewEntry): void {
     const { mediaType, digest, size, artifactType } = descriptor;
+    // Who loaded it wants it to stay, whoever pulls it.
+    const stays = (entry: Entry): boolean => cached === true && !isCached(entry.descriptor);
+    if (this.#entries.some((entry) => entry.descriptor.digest === digest && entry.tag === tag && stays(entry))) return;
     const at = fetched.toISOString();
+    const isOther = (entry: Entry): boolean =>
+      entry.descriptor.digest !== digest ||
+      (entry.tag !== undefined && entry.tag !== tag) ||
+      (entry.tag === undefined && stays(entry));
     const others = this.#entries
-      .filter((entry) => entry.descriptor.digest !== digest || (entry.tag !== undefined && entry.tag !== tag))
+      .filter(isOther)
       .map((entry) => (tag !== undefined && entry.tag === tag ? replaced(entry, at) : entry));
     const annotations = {
       ...(tag !== undefined && { [REF_NAME]: tag }),

@@ -13,10 +13,16 @@ const GRAIN_MS = 60_000;
 const MAX_OUTDATED = 100_000;
 const LINE = /^(\S+ \S+) (\d{13})$/;
 
+interface Noted {
+  at: number;
+  /** What of it is, or is soon, on disk. */
+  readonly written: number;
+}
+
 /** When something last happened to manifests, by repository and tag or digest. It is written in batches, never on the way of a request:
  *  a crash loses the last minute. On disk it is lines of `repository reference milliseconds`, to which several processes append. */
 export class NotedTimes {
-  readonly #times = new LRUCache<string, { at: number; written: number }>({ max: MAX_REMEMBERED });
+  readonly #times = new LRUCache<string, Noted>({ maxSize: MAX_REMEMBERED, sizeCalculation: () => 1 });
   readonly #lines: AppendedLines;
   #outdated = 0;
 
@@ -35,8 +41,10 @@ export class NotedTimes {
   note(repo: Repository, reference: Reference, now = Date.now()): void {
     const key = `${formatRepository(repo)} ${reference}`;
     const known = this.#times.get(key);
-    if (known) known.at = now;
-    if (known && now - known.written < GRAIN_MS) return;
+    if (known && now - known.written < GRAIN_MS) {
+      known.at = Math.max(known.at, now);
+      return;
+    }
     this.#times.set(key, { at: now, written: now });
     this.#lines.append(`${key} ${now}`);
     if (known) this.#outdated += 1;
@@ -45,7 +53,8 @@ export class NotedTimes {
 
   /** When it last happened, in milliseconds since 1970; undefined when nobody knows. */
   last(repo: Repository, reference: Reference): number | undefined {
-    return this.#times.get(`${formatRepository(repo)} ${reference}`)?.at;
+    // To ask is no use: it must not decide about what is forgotten.
+    return this.#times.peek(`${formatRepository(repo)} ${reference}`)?.at;
   }
 
   /** Writes what is not written yet. */
