@@ -1,6 +1,7 @@
 import type { Log } from '../api/log.ts';
 import type { Usage } from '../api/prune/prune-candidates.ts';
 import { CacheBounds } from '../api/keep/cache-bounds.ts';
+import { removeLeftovers } from '../api/keep/leftovers.ts';
 import { Scrubber } from '../api/keep/scrubber.ts';
 import type { Store } from '../api/store/store.ts';
 import type { Config } from './config.ts';
@@ -24,6 +25,7 @@ export function openKeeping(
   const scrubber = bytesPerSecond === undefined ? undefined : new Scrubber({ store, bytesPerSecond, log });
   return {
     start: () => {
+      void removeLeftovers(store, log);
       bounds.start();
       scrubber?.start();
     },
