@@ -67,11 +67,14 @@ export async function listImages(options: FolderOptions): Promise<Listing> {
       }
       const describing = described.get(digest) ?? describe(folder, dir, digest, configs);
       described.set(digest, describing);
+      const inside = dir.tags.get(tag as Tag);
       const image = await describing.catch((err: unknown) => {
-        problems.push({ path, reason: names.length > 1 ? `${tag}: ${reasonOf(err, path)}` : reasonOf(err, path) });
+        // Which is what one expects of a cache.
+        const isPart = inside && isCached(inside) ? 'pulled in part: ' : '';
+        const reason = `${names.length > 1 ? `${tag}: ` : ''}${isPart}${reasonOf(err, path)}`;
+        problems.push({ path, reason });
       });
       if (!image) continue;
-      const inside = dir.tags.get(tag as Tag);
       const source = inside?.annotations?.[SOURCE];
       const listed = { repository: prefix + repository, tag, ...image, ...(source && { source }), path };
       if (inside && isCached(inside)) cached.add(listed);

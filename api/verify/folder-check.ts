@@ -8,11 +8,13 @@ import type { ImagePart } from '../folder/image-part.ts';
 import { namesOf } from '../folder/listing.ts';
 import { ManifestReader } from '../folder/manifest-reader.ts';
 import { NotServed, OtherContent } from '../folder/not-served.ts';
+import { isCached } from '../folder/own-annotations.ts';
 import { Tree } from '../folder/tree.ts';
 import { Unpacker } from '../folder/unpacker.ts';
 import { walk, type FoundArchive, type FoundDir } from '../folder/walk.ts';
 import type { LoadProgress } from '../progress.ts';
 import type { Digest } from '../oci/digest.ts';
+import type { Tag } from '../oci/reference.ts';
 import { findingOf, otherContent, withoutPath, type BadFiles, type BadPlace, type Finding } from './bad-files.ts';
 import type { FreshHasher } from './fresh-hasher.ts';
 import { checkImage } from './image-check.ts';
@@ -45,6 +47,8 @@ interface Named {
   readonly repository: string;
   readonly tag: string;
   readonly digest: Digest;
+  /** Whether the pull-through keeps it; of a tag the layout tells. */
+  readonly isCached?: boolean;
 }
 
 /** Checks the images of one folder, in whatever format they are. */
@@ -140,13 +144,18 @@ export class FolderCheck {
     const index = await LayoutIndex.read(this.#tree.absolute(path)).catch(() => undefined);
     return (index?.entries ?? [])
       .filter(({ tag, descriptor }) => tag === undefined && descriptor.digest !== dir.root?.digest)
-      .map(({ descriptor: { digest } }) => ({ repository, tag: digest, digest }));
+      .map(({ descriptor }) => {
+        const { digest } = descriptor;
+        return { repository, tag: digest, digest, isCached: isCached(descriptor) };
+      });
   }
 
   async #check(dir: ImageDir, names: readonly Named[]): Promise<{ name: Named; bad: readonly BadPlace[] }[]> {
     const byDigest = new Map<Digest, Promise<readonly BadPlace[]>>();
-    for (const { digest } of names) {
-      if (!byDigest.has(digest)) byDigest.set(digest, checkImage(dir, this.#options.hasher, digest));
+    const { hasher } = this.#options;
+    for (const [digest, images] of Map.groupBy(names, (name) => name.digest)) {
+      const mayLackBlobs = images.every((name) => name.isCached ?? isCachedTag(dir, name));
+      byDigest.set(digest, checkImage(dir, digest, { hasher, mayLackBlobs }));
     }
     return Promise.all(names.map(async (name) => ({ name, bad: (await byDigest.get(name.digest)) ?? [] })));
   }
@@ -172,6 +181,11 @@ export class FolderCheck {
   #nameOf({ repository, tag, digest }: Named): string {
     return `${this.#prefix}${repository}${tag === digest ? '@' : ':'}${tag}`;
   }
+}
+
+function isCachedTag(dir: ImageDir, { tag }: Named): boolean {
+  const descriptor = dir.tags.get(tag as Tag);
+  return descriptor !== undefined && isCached(descriptor);
 }
 
 /** Why an image cannot be opened. Throws what is an error of ours. */

@@ -8,10 +8,16 @@ import { requiredBlobs, type ManifestDocument } from '../oci/manifest.ts';
 import { findingOf, findWrong, otherContent, type BadPlace } from './bad-files.ts';
 import { blobPath } from '../store/paths.ts';
 
+export interface ImageCheckOptions {
+  readonly hasher: Hasher;
+  /** Whether it may lack blobs: of what the pull-through keeps only what was pulled is here. */
+  readonly mayLackBlobs: boolean;
+}
+
 /** Checks all that one image consists of: its manifests and blobs, of an index the children that are here. Paths are those in the
  *  folder. */
-export async function checkImage(dir: ImageDir, hasher: Hasher, root: Digest): Promise<BadPlace[]> {
-  const check = new ImageCheck(dir, hasher);
+export async function checkImage(dir: ImageDir, root: Digest, options: ImageCheckOptions): Promise<BadPlace[]> {
+  const check = new ImageCheck(dir, options);
   await check.run(root);
   return check.bad;
 }
@@ -20,10 +26,12 @@ class ImageCheck {
   readonly bad: BadPlace[] = [];
   readonly #dir: ImageDir;
   readonly #hasher: Hasher;
+  readonly #mayLackBlobs: boolean;
 
-  constructor(dir: ImageDir, hasher: Hasher) {
+  constructor(dir: ImageDir, { hasher, mayLackBlobs }: ImageCheckOptions) {
     this.#dir = dir;
     this.#hasher = hasher;
+    this.#mayLackBlobs = mayLackBlobs;
   }
 
   async run(root: Digest): Promise<void> {
@@ -75,7 +83,7 @@ class ImageCheck {
     if (file) {
       const found = await findWrong(this.#hasher, file, digest, size);
       if (found) this.bad.push({ path: file.path, expected: digest, found, identity: file.identity });
-    } else if (isRequired) {
+    } else if (isRequired && !this.#mayLackBlobs) {
       this.bad.push({ path: this.#pathOf(digest), expected: digest, found: { is: 'missing' } });
     }
   }

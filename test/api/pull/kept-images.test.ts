@@ -3,10 +3,13 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { KnownDigests } from '../../../api/folder/known-digests.ts';
-import { listImages } from '../../../api/folder/listing.ts';
+import { listImages, type Listing } from '../../../api/folder/listing.ts';
 import { parseHost } from '../../../api/oci/repository.ts';
+import { silentProgress } from '../../../api/progress.ts';
 import type { UpstreamRepository } from '../../../api/pull/routes.ts';
 import { Store } from '../../../api/store/store.ts';
+import type { BadFile } from '../../../api/verify/bad-files.ts';
+import { verify } from '../../../api/verify/verify.ts';
 import { pullThrough } from '../../support/pull/pull-through.ts';
 import { keepingLog } from '../../support/keeping-log.ts';
 import { openFolder } from '../../support/open-folder.ts';
@@ -19,9 +22,22 @@ import { writeSkopeoDir } from '../../support/write-images.ts';
 const app: UpstreamRepository = { host: parseHost('up.example'), name: repo('team/app').name };
 const v1 = ref('v1');
 
-async function listed(root: string): Promise<{ digest: string; path: string }[]> {
+async function list(root: string): Promise<Listing> {
   const known = await KnownDigests.open(undefined, keepingLog().log);
-  const { images } = await listImages({ root, known });
+  return listImages({ root, known });
+}
+
+/** What verifying has to complain of. */
+async function badIn(root: string): Promise<readonly BadFile[]> {
+  const known = await KnownDigests.open(undefined, keepingLog().log);
+  using store = new Store(root);
+  const report = await verify(store, [{ root, known }], { quarantine: false, progress: silentProgress });
+  assert.ok(report.files > 0);
+  return report.bad;
+}
+
+async function listed(root: string): Promise<{ digest: string; path: string }[]> {
+  const { images } = await list(root);
   return images.map(({ digest, path }) => ({ digest, path }));
 }
 
@@ -35,6 +51,8 @@ describe('what was fetched, beside what people put there', () => {
     await cache.idle();
     const { registry } = await openFolder(cache.root);
     await assert.rejects(registry.getManifest(app, v1), { code: 'MANIFEST_UNKNOWN' });
+    assert.match((await list(cache.root)).problems[0]?.reason ?? '', /^pulled in part: blob sha256:\w+ is missing$/);
+    assert.deepEqual(await badIn(cache.root), []);
 
     await storeImage(cache.store, 'up.example/other/app', theirs, 'v1');
     await using work = await cache.store.begin();
@@ -51,7 +69,10 @@ describe('what was fetched, beside what people put there', () => {
       path: 'up.example/team/app/v1',
     });
     await rm(folder, { recursive: true });
-    assert.deepEqual((await listed(cache.root)).at(-1), { digest: theirs.manifest.digest, path: 'up.example/team/app' });
+    assert.deepEqual((await listed(cache.root)).at(-1), {
+      digest: theirs.manifest.digest,
+      path: 'up.example/team/app',
+    });
   });
 
   test('what is loaded over it is loaded, and looked up no more', async () => {
