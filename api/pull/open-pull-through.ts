@@ -6,6 +6,7 @@ import type { Host, Repository } from '../oci/repository.ts';
 import type { Lister, Registry } from '../registry.ts';
 import type { Store } from '../store/store.ts';
 import { CachedBlobs } from './cached-blobs.ts';
+import { CachedLists } from './cached-lists.ts';
 import { CachedManifests } from './cached-manifests.ts';
 import type { CheckTimes } from './check-times.ts';
 import { KeptImages } from './kept-images.ts';
@@ -58,8 +59,9 @@ export function openPullThrough({ now = Date.now, ...parts }: PullThroughParts):
   };
   const manifests = new CachedManifests(shared);
   const blobs = new CachedBlobs(shared);
+  const lists = new CachedLists(shared);
   return {
-    registry: new PullThroughRegistry({ ...shared, manifests, blobs }),
+    registry: new PullThroughRegistry({ ...shared, manifests, blobs, lists }),
     blobs,
     idle: () => manifests.idle(),
     [Symbol.asyncDispose]: async () => {

@@ -1,17 +1,16 @@
 import type { ByteRange } from '../oci/byte-range.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
-import { isUnknown, UpstreamError } from '../oci/errors.ts';
+import { isUnknown } from '../oci/errors.ts';
 import { isDigestReference, type Reference, type Tag } from '../oci/reference.ts';
-import type { Host, Repository } from '../oci/repository.ts';
+import { formatRepository, type Host, type Repository } from '../oci/repository.ts';
 import type { Blob, List, Lister, Manifest, Registry, Stat } from '../registry.ts';
 import { joinLists, joinReferrers } from '../union-registry.ts';
-import type { Patience } from '../upstream/deadline.ts';
+import type { CachedLists } from './cached-lists.ts';
 import type { CachedBlobs } from './cached-blobs.ts';
 import type { CachedManifests } from './cached-manifests.ts';
-import { MISS_BUDGET_MS, REVALIDATION_BUDGET_MS, type Remote } from './remote.ts';
+import type { Remote } from './remote.ts';
 import type { Routes, UpstreamRepository } from './routes.ts';
-import { reasonOf } from './stale-reason.ts';
 
 export interface PullThroughOptions {
   readonly routes: Routes;
@@ -20,10 +19,9 @@ export interface PullThroughOptions {
   readonly local: Registry & Lister;
   readonly manifests: CachedManifests;
   readonly blobs: CachedBlobs;
+  readonly lists: CachedLists;
   /** Told which manifests of upstreams are pulled. */
   readonly onPulled: (repo: Repository, reference: Reference) => void;
-  /** Ends what is under way. */
-  readonly signal: AbortSignal;
 }
 
 interface Route {
@@ -70,25 +68,35 @@ export class PullThroughRegistry implements Registry, Lister {
     return route ? orElse(here, () => blobs.open(route.repo, digest, route.remote, range)) : here;
   }
 
-  /** The upstream's and ours; ours alone when it is out of reach. */
+  /** The upstream's and ours; ours and what is remembered of the upstream's when it is out of reach. */
   async listTags(repo: Repository): Promise<List<Tag>> {
+    const { local, lists } = this.#options;
     const route = this.#route(repo);
-    const here = this.#options.local.listTags(repo);
+    const here = local.listTags(repo);
     if (route === undefined) return here;
     const ours = await here.catch(ifKnown);
     const { registry } = route.remote;
-    const theirs = await this.#listTheirs(route, ours, (patience) => registry.listTags(route.repo, patience));
+    const theirs = await lists.get<Tag>({
+      key: `${formatRepository(route.repo)} tags`,
+      host: route.repo.host,
+      ours,
+      ask: (patience) => registry.listTags(route.repo, patience),
+    });
     return joinLists([theirs, ...(ours ? [ours] : [])], (tag) => tag);
   }
 
   async listReferrers(repo: Repository, subject: Digest): Promise<List<Descriptor>> {
+    const { local, lists } = this.#options;
     const route = this.#route(repo);
-    const ours = await this.#options.local.listReferrers(repo, subject);
+    const ours = await local.listReferrers(repo, subject);
     if (route === undefined) return ours;
     const { registry } = route.remote;
-    const theirs = await this.#listTheirs(route, ours, (patience) =>
-      registry.listReferrers(route.repo, subject, patience),
-    );
+    const theirs = await lists.get<Descriptor>({
+      key: `${formatRepository(route.repo)} ${subject}`,
+      host: route.repo.host,
+      ours,
+      ask: (patience) => registry.listReferrers(route.repo, subject, patience),
+    });
     return joinReferrers([theirs, ours]);
   }
 
@@ -102,25 +110,6 @@ export class PullThroughRegistry implements Registry, Lister {
     const upstream = routes.of(repo);
     const remote = upstream && remotes.get(upstream.host);
     return upstream && remote?.allows(upstream.name) ? { repo: upstream, remote } : undefined;
-  }
-
-  /** What an upstream lists. With something of ours nobody waits long, and no error is one. */
-  async #listTheirs<T>(
-    { repo }: Route,
-    ours: List<T> | undefined,
-    list: (patience: Patience) => Promise<readonly T[]>,
-  ): Promise<List<T>> {
-    const { signal } = this.#options;
-    const hasSome = ours !== undefined && ours.entries.length > 0;
-    try {
-      const budgetMs = hasSome ? REVALIDATION_BUDGET_MS : MISS_BUDGET_MS;
-      const entries = await list({ signal, budgetMs, once: hasSome });
-      return { entries, cache: { result: 'miss' } };
-    } catch (err) {
-      if (ours && isUnknown(err)) return { entries: [], cache: { result: 'miss' } };
-      if (!hasSome || !(err instanceof UpstreamError) || err.kind === 'denied') throw err;
-      return { entries: [], cache: { result: 'stale', reason: reasonOf(repo.host, err.kind) } };
-    }
   }
 }
 

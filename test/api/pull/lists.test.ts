@@ -177,3 +177,27 @@ describe('referrers through the pull-through', () => {
     assert.deepEqual(both.upstream.lines, []);
   });
 });
+
+describe('what an upstream listed, when it is out of reach', () => {
+  test('is said again, an empty list too, with its age', async () => {
+    const { registry, upstream, advance } = await inFront({ withOurs: false });
+    upstream.on(TAGS, tags('v1')).on(REFERRERS, referrers());
+    await registry.listTags(app);
+    await registry.listReferrers(app, subject.digest);
+    await upstream[Symbol.asyncDispose]();
+    advance(5_000);
+    const listed = await registry.listTags(app);
+    assert.deepEqual([listed.entries, listed.cache?.result], [['v1'], 'stale']);
+    assert.ok(listed.cache!.ageSeconds! >= 5);
+    const none = await registry.listReferrers(app, subject.digest);
+    assert.deepEqual([none.entries, none.cache?.result], [[], 'stale']);
+  });
+
+  test('is asked for once by all who want it at the same time', async () => {
+    const { registry, upstream } = await inFront({ withOurs: false });
+    upstream.on(TAGS, tags('v1'));
+    const lists = await Promise.all(Array.from({ length: 10 }, () => registry.listTags(app)));
+    for (const { entries } of lists) assert.deepEqual(entries, ['v1']);
+    assert.equal(upstream.lines.length, 1);
+  });
+});
