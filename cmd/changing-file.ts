@@ -31,7 +31,8 @@ export async function readTextFile(path: string): Promise<string> {
   });
 }
 
-async function identityOf(path: string): Promise<string> {
+/** Another one whenever the file was written or replaced. Throws Error naming the file. */
+export async function identityOf(path: string): Promise<string> {
   const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true }).catch((cause: unknown) => {
     throw new Error(`${path}: ${reasonOf(cause)}`, { cause });
   });

@@ -1,4 +1,5 @@
 import { Command, Option, type CommanderError } from 'commander';
+import type { Writable } from 'node:stream';
 import type { Log } from '../api/log.ts';
 import type { Config } from './config.ts';
 import { flagOf, variableOf, type FlagSetting } from './config-setting.ts';
@@ -33,9 +34,17 @@ export interface CommandGroup {
 export interface Call {
   readonly config: Config;
   readonly log: Log;
+  /** Writes a line into the log, as JSON, for who keeps account of what was pulled. */
+  readonly audit: (fields: object) => void;
+  /** Has the log go on there. */
+  readonly logTo: (stream: Writable) => void;
   readonly args: readonly string[];
   /** The values of {@link CommandSpec.options}. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** Reads the configuration once more, from where it came. Throws as that did. */
+  readonly reread: () => Promise<Config>;
+  /** What is logged from now on, and how. */
+  readonly relog: (config: Config['log']) => void;
   /** Results, to stdout. */
   readonly print: (output: string | Uint8Array) => void;
 }

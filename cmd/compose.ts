@@ -31,6 +31,8 @@ export interface Composed extends AsyncDisposable {
 }
 
 export interface ComposeOptions {
+  /** What is known of files already; read from the images folder by default. */
+  readonly known?: KnownDigests;
   /** Told what is pulled from the images folder, for who removes what is not. */
   readonly used?: UsageRecorder;
   /** By what names repositories are known, given which hosts have a folder; as without upstreams by default. */
@@ -42,7 +44,7 @@ export interface ComposeOptions {
 /** Wires the registry that a configuration describes: the images folder, then the mounts, then the sample. */
 export async function compose(config: Config, log: Log, options: ComposeOptions = {}): Promise<Composed> {
   const { used, naming = namesWithoutUpstreams, withoutCached } = options;
-  const known = await KnownDigests.open(join(config.images, KNOWN), log);
+  const known = options.known ?? (await KnownDigests.open(join(config.images, KNOWN), log));
   const unpacked = join(config.images, UNPACKED);
   const unpackLimits = config.limits.unpack;
   const sources = (await openSources(config)).map((source) => ({ ...source, known, unpacked, unpackLimits }));

@@ -1,7 +1,9 @@
+import { checkAuthFiles } from './auth.ts';
 import type { Call } from './command.ts';
 import { assertSafe } from './config-safety.ts';
 import { describe, Problems } from './failure.ts';
 import { checkFolder } from './images-folder.ts';
+import { readTls } from './tls.ts';
 import { openEndpoints } from './upstream-endpoints.ts';
 
 /** Finds what `serve` would complain about at its start; opens no connection. By the time it is called flags, variables and file have been
@@ -14,6 +16,8 @@ export async function configCheck({ config, print }: Call): Promise<void> {
         () =>
           checkFolder('mount', path),
     ),
+    async () => void (config.tls && (await readTls(config.tls))),
+    () => checkAuthFiles(config),
     () => Promise.resolve(config).then(assertSafe),
   ];
   const problems: string[] = [];

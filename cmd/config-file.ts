@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
+import type { Rule } from '../api/auth/rules.ts';
 import { ConfigDocument } from './config-document.ts';
 import { findAliases, readUpstreams } from './config-file-upstreams.ts';
 import { formatKey, pointerOf } from './config-pointer.ts';
@@ -12,11 +13,25 @@ import { Problems, reasonOf } from './failure.ts';
 /** A configuration file, checked. */
 export interface ConfigFile {
   readonly upstreams: readonly UpstreamConfig[];
+  /** Who may pull what; undefined when it says nothing of it. */
+  readonly rules: readonly Rule[] | undefined;
   /** What it says of a setting, each value as the text that a flag would take; undefined when it says nothing. */
   textsOf(key: string): readonly string[] | undefined;
   /** Where it says it, for messages: `FILE:LINE: listen.port`. */
   at(key: string): string;
 }
+
+/** The keys whose values are paths, which are relative to the file. */
+const PATHS: ReadonlySet<string> = new Set([
+  'images',
+  'admin.socket',
+  'log.file',
+  'tls.cert',
+  'tls.key',
+  'tls.clientCa',
+  'auth.htpasswd',
+  'auth.token.jwks',
+]);
 
 /** Reads the configuration file at `path`. Throws {@link Problems} with all that is wrong, each `FILE:LINE: key.path: reason`. */
 export async function readConfigFile(path: string): Promise<ConfigFile> {
@@ -41,9 +56,10 @@ export function parseConfigFile(bytes: Uint8Array, path: string): ConfigFile {
   const folder = dirname(resolve(path));
   const absolute = (name: string): string => resolve(folder, name.replace(/^~(?=\/|$)/, homedir()));
   return {
+    rules: contents.auth?.rules?.map(({ users, repositories }) => ({ users, repositories })),
     upstreams: readUpstreams(contents.upstreams ?? {}, { at: (...keys) => at(pointerOf(keys)), absolute }),
     textsOf: (key) => {
-      if (key === 'images') return contents.images === undefined ? undefined : [absolute(contents.images)];
+      if (PATHS.has(key)) return textsOf(contents, key)?.map(absolute);
       if (key !== 'mounts') return textsOf(contents, key);
       return contents.mounts?.map((mount) => `${mount.prefix ?? ''}=${absolute(mount.path)}`);
     },

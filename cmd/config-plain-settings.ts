@@ -13,6 +13,22 @@ export const accessLog: Setting<boolean> = {
   allowed: values.BOOLEANS,
 };
 
+export const audit: Setting<boolean> = {
+  key: 'log.audit',
+  help: 'whether each pull is told of, as a line of JSON, at any level',
+  default: 'false',
+  parse: values.parseBoolean,
+  allowed: values.BOOLEANS,
+};
+
+export const logFile: Setting<string> = {
+  key: 'log.file',
+  help: 'a file that the log of serve is appended to, instead of standard error; opened again on SIGHUP',
+  default: 'none',
+  parse: values.parseNonEmpty,
+  allowed: 'the path of a file',
+};
+
 export const shutdownGrace: Setting<number> = {
   key: 'shutdownGrace',
   help: 'how long answers in progress have to end when the program is asked to',

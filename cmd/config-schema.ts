@@ -1,7 +1,11 @@
 import type { FromSchema } from 'json-schema-to-ts';
+import * as admin from './config-admin.ts';
 import * as plain from './config-plain-settings.ts';
+import { authSchema } from './config-schema-auth.ts';
 import { rate, upstreamSchema } from './config-schema-upstream.ts';
+import * as limits from './config-limits.ts';
 import type { Setting } from './config-setting.ts';
+import * as tls from './config-tls.ts';
 import { HOSTS } from './config-values.ts';
 import { DURATION } from './duration.ts';
 import { SIZE } from './size.ts';
@@ -56,7 +60,35 @@ export const configSchema = {
       properties: {
         host: { ...text, ...about(settings.host), default: '127.0.0.1' },
         port: { type: 'integer', minimum: 0, maximum: 65535, ...about(settings.port), default: 5000 },
+        trustedProxies: {
+          type: 'array',
+          items: { type: 'string', format: 'ociregistry-network', ...about(limits.trustedProxies) },
+        },
       },
+    },
+    tls: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        cert: { ...text, ...about(tls.tlsCert) },
+        key: { ...text, ...about(tls.tlsKey) },
+        clientCa: { ...text, ...about(tls.tlsClientCa) },
+        clientAuth: { enum: tls.CLIENT_AUTHS, ...about(tls.tlsClientAuth) },
+      },
+    },
+    auth: authSchema,
+    admin: {
+      type: 'object',
+      description: 'The listener for operators: health, metrics, prune. There is none without it.',
+      additionalProperties: false,
+      properties: {
+        host: { ...text, ...about(admin.adminHost), default: '127.0.0.1' },
+        port: { type: 'integer', minimum: 0, maximum: 65535, ...about(admin.adminPort) },
+        socket: { ...text, ...about(admin.adminSocket) },
+      },
+      oneOf: [{ required: ['port'] }, { required: ['socket'] }],
+      dependentSchemas: { host: { required: ['port'], errorMessage: 'host goes with port' } },
+      errorMessage: 'port, with or without host, or socket',
     },
     shutdownGrace: { ...wait, ...about(plain.shutdownGrace), default: plain.shutdownGrace.default },
     log: {
@@ -66,12 +98,25 @@ export const configSchema = {
         level: { enum: LOG_LEVELS, ...about(settings.logLevel), default: 'info' },
         format: { enum: LOG_FORMATS, ...about(settings.logFormat) },
         accessLog: { ...flag, ...about(plain.accessLog), default: true },
+        audit: { ...flag, ...about(plain.audit), default: false },
+        file: { ...text, ...about(plain.logFile) },
       },
     },
     limits: {
       type: 'object',
       additionalProperties: false,
       properties: {
+        connections: { ...count, ...about(limits.connections), default: Number(limits.connections.default) },
+        connectionsPerClient: { ...count, ...about(limits.connectionsPerClient) },
+        requests: { ...count, ...about(limits.requests) },
+        requestsPerClient: { ...count, ...about(limits.requestsPerClient) },
+        blobStreams: { ...count, ...about(limits.blobStreams) },
+        blobStreamsPerClient: { ...count, ...about(limits.blobStreamsPerClient) },
+        fills: { ...count, ...about(limits.fills), default: Number(limits.fills.default) },
+        headersTimeout: { ...wait, ...about(limits.headersTimeout), default: limits.headersTimeout.default },
+        idleTimeout: { ...wait, ...about(limits.idleTimeout), default: limits.idleTimeout.default },
+        writeIdle: { ...wait, ...about(limits.writeIdle), default: limits.writeIdle.default },
+        headerBytes: { ...size, ...about(limits.headerBytes), default: limits.headerBytes.default },
         unpackRatio: { ...count, ...about(settings.unpackRatio), default: Number(settings.unpackRatio.default) },
         unpackBytes: { ...size, ...about(settings.unpackBytes), default: settings.unpackBytes.default },
         manifestBytes: { ...size, ...about(plain.manifestBytes), default: plain.manifestBytes.default },

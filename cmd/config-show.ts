@@ -2,7 +2,10 @@ import { resolve } from 'node:path';
 import { stringify } from 'yaml';
 import type { Call } from './command.ts';
 import type { Config } from './config.ts';
+import type { AuthConfig } from './config-auth.ts';
+import type { HttpLimits } from './config-limits.ts';
 import type { FileContents, FileUpstream } from './config-schema.ts';
+import type { TlsConfig } from './config-tls.ts';
 import type { EndpointConfig, TagPolicyConfig, UpstreamConfig } from './config-upstream.ts';
 import { formatDuration } from './duration.ts';
 import { formatSize } from './size.ts';
@@ -16,11 +19,15 @@ export function configShow({ config, print }: Pick<Call, 'config' | 'print'>): v
   print(stringify(show(config), { lineWidth: 0 }));
 }
 
-function show(config: Config): FileContents {
+/** The configuration as a file would have it. */
+export function show(config: Config): FileContents {
   const {
     images,
     mounts,
     listen,
+    tls,
+    auth,
+    admin,
     shutdownGraceMs,
     log,
     limits,
@@ -33,10 +40,20 @@ function show(config: Config): FileContents {
   return {
     images: resolve(images),
     mounts: mounts.map(({ path, prefix }) => ({ path: resolve(path), prefix })),
-    listen,
+    listen: { ...listen, trustedProxies: [...listen.trustedProxies] },
+    ...(tls && { tls: showTls(tls) }),
+    ...(auth && { auth: showAuth(auth) }),
+    ...(admin && { admin: 'socket' in admin ? { socket: resolve(admin.socket) } : admin }),
     shutdownGrace: formatDuration(shutdownGraceMs),
-    log: { level: log.level, format: log.format, accessLog: log.accessLog },
+    log: {
+      level: log.level,
+      format: log.format,
+      accessLog: log.accessLog,
+      audit: log.audit,
+      ...(log.file !== undefined && { file: resolve(log.file) }),
+    },
     limits: {
+      ...showLimits(limits),
       unpackRatio: showCount(limits.unpack.ratio),
       unpackBytes: showSize(limits.unpack.bytes),
       manifestBytes: showSize(limits.manifestBytes),
@@ -52,6 +69,43 @@ function show(config: Config): FileContents {
       pins: [...cache.pins],
       ...(cache.scrubBytesPerSecond !== undefined && { scrub: `${formatSize(cache.scrubBytesPerSecond)}/s` }),
     },
+  };
+}
+
+function showTls({ cert, key, clientCa, clientAuth }: TlsConfig): NonNullable<FileContents['tls']> {
+  return {
+    cert: resolve(cert.path),
+    key: resolve(key.path),
+    ...(clientCa && { clientCa: resolve(clientCa.path) }),
+    clientAuth,
+  };
+}
+
+function showAuth({ htpasswd, token, certificate, anonymous, rules }: AuthConfig): NonNullable<FileContents['auth']> {
+  return {
+    ...(htpasswd && { htpasswd: resolve(htpasswd.path) }),
+    ...(token && { token: { ...token, jwks: resolve(token.jwks.path) } }),
+    ...(certificate && { certificate }),
+    anonymous: [...anonymous],
+    ...(rules && {
+      rules: rules.map(({ users, repositories }) => ({ users: [...users], repositories: [...repositories] })),
+    }),
+  };
+}
+
+function showLimits(limits: HttpLimits): NonNullable<FileContents['limits']> {
+  return {
+    connections: showCount(limits.connections),
+    connectionsPerClient: showCount(limits.connectionsPerClient),
+    requests: showCount(limits.requests),
+    requestsPerClient: showCount(limits.requestsPerClient),
+    blobStreams: showCount(limits.blobStreams),
+    blobStreamsPerClient: showCount(limits.blobStreamsPerClient),
+    fills: showCount(limits.fills),
+    headersTimeout: formatDuration(limits.headersTimeoutMs),
+    idleTimeout: formatDuration(limits.idleTimeoutMs),
+    writeIdle: formatDuration(limits.writeIdleMs),
+    headerBytes: showSize(limits.headerBytes),
   };
 }
 

@@ -1,4 +1,6 @@
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
+import { isNetwork } from '../api/http/client-address.ts';
+import { isRealm, isRepositoryGlob, isService, isUserGlob } from './config-auth.ts';
 import { parseHostName, isPrefix, isUpstreamUrl, parseWait, quote } from './config-values.ts';
 import { pointerOf } from './config-pointer.ts';
 import { nearestKey } from './config-nearest-key.ts';
@@ -37,8 +39,13 @@ const validator = new Ajv2020({
   allowUnionTypes: true,
   formats: {
     'ociregistry-host': (text: string) => parseHostName(text) !== undefined,
+    'ociregistry-network': isNetwork,
     'ociregistry-prefix': isPrefix,
+    'ociregistry-realm': isRealm,
+    'ociregistry-repositories': isRepositoryGlob,
+    'ociregistry-service': isService,
     'ociregistry-url': isUpstreamUrl,
+    'ociregistry-users': isUserGlob,
     'ociregistry-wait': (text: string) => parseWait(text) !== undefined,
     'ociregistry-timeout': (text: string) => (parseWait(text) ?? 0) > 0,
     'ociregistry-rate': (text: string) => parseRate(text) !== undefined,

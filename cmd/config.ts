@@ -2,9 +2,13 @@ import { DEFAULT_UNPACK_LIMITS, type UnpackLimits } from '../api/archive/decompr
 import { MAX_MANIFEST_BYTES } from '../api/oci/manifest.ts';
 import type { Host } from '../api/oci/repository.ts';
 import type { ConfigFile } from './config-file.ts';
+import { readAuth, type AuthConfig } from './config-auth.ts';
+import { readAdmin, type AdminAddress } from './config-admin.ts';
+import { readLimits, trustedProxies, type HttpLimits } from './config-limits.ts';
 import * as plain from './config-plain-settings.ts';
 import { find, findNamed, parseAll, refusal, type Given, type Named } from './config-given.ts';
 import type { Setting } from './config-setting.ts';
+import { readTlsConfig, type TlsConfig } from './config-tls.ts';
 import { withNamed, type UpstreamConfig } from './config-upstream.ts';
 import type { Mount } from './config-values.ts';
 import * as settings from './settings.ts';
@@ -16,7 +20,13 @@ export interface Config {
   readonly file: string | undefined;
   readonly images: string;
   readonly mounts: readonly Mount[];
-  readonly listen: { readonly host: string; readonly port: number };
+  readonly listen: { readonly host: string; readonly port: number; readonly trustedProxies: readonly string[] };
+  /** Undefined for http. */
+  readonly tls: TlsConfig | undefined;
+  /** Undefined: everybody is let in, to all. */
+  readonly auth: AuthConfig | undefined;
+  /** Where there is an admin listener; undefined for nowhere. */
+  readonly admin: AdminAddress | undefined;
   readonly sample: boolean;
   /** How long answers in progress have to end. */
   readonly shutdownGraceMs: number;
@@ -25,9 +35,17 @@ export interface Config {
     readonly format: LogFormat;
     readonly colour: boolean;
     readonly accessLog: boolean;
+    /** Whether each pull is told of. */
+    readonly audit: boolean;
+    /** Where the log of `serve` is appended to; standard error otherwise. */
+    readonly file: string | undefined;
   };
   /** Infinity is no limit. */
-  readonly limits: { readonly unpack: UnpackLimits; readonly manifestBytes: number; readonly tagsPage: number };
+  readonly limits: HttpLimits & {
+    readonly unpack: UnpackLimits;
+    readonly manifestBytes: number;
+    readonly tagsPage: number;
+  };
   readonly catalog: boolean;
   /** Each host once. */
   readonly upstreams: readonly UpstreamConfig[];
@@ -60,21 +78,34 @@ export async function readConfig(sources: Sources): Promise<Config> {
   const file = path === undefined ? undefined : await (await import('./config-file.ts')).readConfigFile(path);
   const all = <T>(setting: Setting<T>): T[] | undefined => parseAll(setting, find(setting, sources, file));
   const one = <T>(setting: Setting<T>): T | undefined => all(setting)?.at(-1);
+  const logFile = one(plain.logFile);
+  const tls = readTlsConfig(one, (setting) => find(setting, sources, file));
   const config: Config = {
     file: path,
     images: one(settings.images) ?? settings.images.default,
     mounts: all(settings.mounts) ?? [],
-    listen: { host: one(settings.host) ?? settings.host.default, port: one(settings.port) ?? 5000 },
+    listen: {
+      host: one(settings.host) ?? settings.host.default,
+      port: one(settings.port) ?? 5000,
+      trustedProxies: all(trustedProxies) ?? [],
+    },
+    tls,
+    auth: readAuth(sources, file, tls !== undefined && tls.clientAuth !== 'none'),
+    admin: readAdmin(sources, file),
     sample: one(settings.sample) ?? false,
     shutdownGraceMs: one(plain.shutdownGrace) ?? 30_000,
     log: {
       level: one(settings.logLevel) ?? 'info',
-      format: one(settings.logFormat) ?? (sources.terminal ? 'text' : 'json'),
+      format:
+        one(settings.logFormat) ?? (sources.terminal && !(sources.serves && logFile !== undefined) ? 'text' : 'json'),
       // https://no-color.org: present and not empty
-      colour: sources.terminal && (sources.env['NO_COLOR'] ?? '') === '',
+      colour: sources.terminal && !(sources.serves && logFile !== undefined) && (sources.env['NO_COLOR'] ?? '') === '',
       accessLog: one(plain.accessLog) ?? true,
+      audit: one(plain.audit) ?? false,
+      file: logFile,
     },
     limits: {
+      ...readLimits(one),
       unpack: {
         ratio: one(settings.unpackRatio) ?? DEFAULT_UNPACK_LIMITS.ratio,
         bytes: one(settings.unpackBytes) ?? DEFAULT_UNPACK_LIMITS.bytes,

@@ -17,10 +17,11 @@ interface Parameter {
 interface OperationObject {
   operationId?: string;
   summary?: string;
+  tags?: string[];
   parameters?: Parameter[];
   responses?: Record<string, unknown>;
 }
-type PathItem = { parameters?: Parameter[] } & Partial<Record<Method, OperationObject>>;
+type PathItem = { parameters?: Parameter[]; servers?: unknown[] } & Partial<Record<Method, OperationObject>>;
 type Document = { paths: Record<string, PathItem> } & Record<string, unknown>;
 
 interface Operation {
@@ -37,6 +38,8 @@ interface Path {
   route: string;
   /** As the validator's copy of the document has it. */
   validatorPath: string;
+  /** Of the admin listener: the other one answers 404 there. */
+  isAdmin: boolean;
   operations: Operation[];
 }
 
@@ -58,7 +61,8 @@ function resolve(document: Document, parameter: Parameter): Parameter {
 function readPaths(document: Document): Path[] {
   const seen = new Set<string>();
   return Object.entries(document.paths).map(([path, item]) => {
-    if (item.get && !item.head) fail(`${path} has GET but no HEAD`);
+    const isAdmin = isOfAdmin(path, item);
+    if (item.get && !item.head && !isAdmin) fail(`${path} has GET but no HEAD`);
     const operations = METHODS.flatMap((method): Operation[] => {
       const operation = item[method];
       if (!operation) return [];
@@ -84,9 +88,19 @@ function readPaths(document: Document): Path[] {
       path,
       route: path.replace(/\{(\w+)\}/g, (_, name: string) => (multi.has(name) ? `*${name}` : `:${name}`)),
       validatorPath: path.replace(/\{(\w+)\}/g, (whole, name: string) => (multi.has(name) ? `${whole}*` : whole)),
+      isAdmin,
       operations,
     };
   });
+}
+
+/** What is tagged `admin` has a server of its own, as all of its path: one that had none would be the registry's. */
+function isOfAdmin(path: string, item: PathItem): boolean {
+  const operations = METHODS.flatMap((method) => item[method] ?? []);
+  const ofAdmin = operations.filter(({ tags = [] }) => tags.includes('admin')).length;
+  if (ofAdmin > 0 && ofAdmin < operations.length) fail(`${path} is of the admin listener only in part`);
+  if (ofAdmin > 0 !== (item.servers !== undefined)) fail(`${path}: the tag admin and servers of its own go together`);
+  return ofAdmin > 0;
 }
 
 const HEADER = '// Generated from ociregistry.yaml by cmd/generate.ts. Do not edit: run `npm run generate`.\n\n';
@@ -115,18 +129,13 @@ export type RefusedOperation = ${refused.map(({ id }) => quote(id)).join(' | ')}
 export interface RegistryApi {
 ${operations
   .filter((operation) => !operation.refused)
-  .map(
-    ({ id, method, path, summary }) =>
-      `  /** ${summary}: \`${method.toUpperCase()} ${path}\` */\n  readonly ${id}: Handler<${quote(id)}>;`,
-  )
+  .map((operation) => member('Handler', operation))
   .join('\n')}
   readonly refuse: Handler<RefusedOperation>;
 }
 
 /** Every path as the document has it and as the validator's copy has it, whose parameters may hold slashes. */
-export const paths = [
-${paths.map(({ path, validatorPath }) => `  { path: ${quote(path)}, validatorPath: ${quote(validatorPath)} },`).join('\n')}
-] as const;
+export const paths = ${pathList(paths)};
 
 /** HEAD stands before GET, which would answer it too; any other method is refused. */
 export function registerRoutes(router: IRouter, api: RegistryApi): void {
@@ -135,6 +144,46 @@ ${paths.map(route).join('\n')}
 }
 `;
 }
+
+function adminModule(paths: Path[]): string {
+  const operations = paths.flatMap(({ path, operations }) => operations.map((operation) => ({ ...operation, path })));
+  const route = ({ route, operations }: Path): string => {
+    // A route for GET answers HEAD, too.
+    const methods = operations.flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : method.toUpperCase()));
+    return [
+      `  router`,
+      `    .route(${quote(route)})`,
+      ...operations.map(({ id, method }) => `    .${method}(adaptAdmin(${quote(id)}, api.${id}))`),
+      `    .all(refuseOthers(${quote(methods.join(', '))}));`,
+    ].join('\n');
+  };
+  return `${HEADER}import type { IRouter } from 'express';
+import { adaptAdmin, refuseOthers, type AdminHandler } from '../api/admin/adapter.ts';
+
+/** One handler for each operation of the admin listener. */
+export interface AdminApi {
+${operations.map(({ id, method, path, summary }) => member('AdminHandler', { id, method, path, summary })).join('\n')}
+}
+
+/** Every path of the admin listener, as {@link paths} of the other one. */
+export const adminPaths = ${pathList(paths)};
+
+/** A method that is not documented is refused. */
+export function registerAdminRoutes(router: IRouter, api: AdminApi): void {
+${paths.map(route).join('\n')}
+}
+`;
+}
+
+const member = (
+  handler: string,
+  { id, method, path, summary }: Omit<Operation, 'refused'> & { path: string },
+): string => `  /** ${summary}: \`${method.toUpperCase()} ${path}\` */\n  readonly ${id}: ${handler}<${quote(id)}>;`;
+
+const pathList = (paths: Path[]): string =>
+  `[
+${paths.map(({ path, validatorPath }) => `  { path: ${quote(path)}, validatorPath: ${quote(validatorPath)} },`).join('\n')}
+] as const`;
 
 function specModule(source: string, document: Document): string {
   return `${HEADER}/** ociregistry.yaml as it was written. */
@@ -153,7 +202,8 @@ async function main(args: readonly string[]): Promise<void> {
   const paths = readPaths(document); // First, as its messages are the clearer ones.
   const modules = {
     'types.ts': HEADER + astToString(await openapiTS(file, { alphabetize: false, silent: true })),
-    'routes.ts': routesModule(paths),
+    'routes.ts': routesModule(paths.filter(({ isAdmin }) => !isAdmin)),
+    'admin-routes.ts': adminModule(paths.filter(({ isAdmin }) => isAdmin)),
     'spec.ts': specModule(source, document),
   };
 

@@ -13,16 +13,31 @@ export interface Keeping extends AsyncDisposable {
   start(): void;
   /** Told how many bytes of blobs were kept. */
   grew(bytes: number): void;
+  /** Whether the disk is fuller than it may be, and nothing can go. */
+  readonly isDiskFull: boolean;
+  /** Ends it; the next one goes on where it was. */
+  stop(): Promise<void>;
+}
+
+interface KeepingOptions {
+  readonly store: Store;
+  readonly usage: Usage;
+  readonly log: Log;
+  /** Told how many bytes of images were evicted. */
+  readonly onEvicted?: ((bytes: number) => void) | undefined;
 }
 
 /** Keeps a cache as a configuration says: within its bounds, and hashed again. */
 export function openKeeping(
   { cache }: Config,
-  { store, usage, log }: { store: Store; usage: Usage; log: Log },
+  { store, usage, log, onEvicted = () => undefined }: KeepingOptions,
 ): Keeping {
   const { maxBytes, minFreeBytes, scrubBytesPerSecond: bytesPerSecond } = cache;
-  const bounds = new CacheBounds({ store, usage, isPinned: pinsOf(cache), maxBytes, minFreeBytes, log });
+  const bounds = new CacheBounds({ store, usage, isPinned: pinsOf(cache), maxBytes, minFreeBytes, log, onEvicted });
   const scrubber = bytesPerSecond === undefined ? undefined : new Scrubber({ store, bytesPerSecond, log });
+  const stop = async (): Promise<void> => {
+    await Promise.all([bounds.stop(), scrubber?.stop()]);
+  };
   return {
     start: () => {
       void removeLeftovers(store, log);
@@ -30,8 +45,10 @@ export function openKeeping(
       scrubber?.start();
     },
     grew: (bytes) => bounds.grew(bytes),
-    [Symbol.asyncDispose]: async () => {
-      await Promise.all([bounds.stop(), scrubber?.stop()]);
+    get isDiskFull() {
+      return bounds.isDiskFull;
     },
+    stop,
+    [Symbol.asyncDispose]: stop,
   };
 }

@@ -15,7 +15,7 @@ export async function list({ config, log, args, options, print }: Call): Promise
   await using composed = await compose(config, log);
   const listing = await listFolders(composed);
   const images = listing.images.filter(matches);
-  if (options['json'] === true) print(formatJson({ images, problems: listing.problems }));
+  if (options['json'] === true) print(formatListJson({ images, problems: listing.problems }));
   else if (options['problems'] === true) print(problemTable(listing.problems, options['header'] !== 'false'));
   else {
     print(imageTable(images, { wholeDigests: options['digests'] === true, header: options['header'] !== 'false' }));
@@ -48,7 +48,7 @@ function problemTable(problems: readonly Problem[], header: boolean): string {
 }
 
 /** The document of `list --json`: every field always there, in this order. */
-function formatJson({ images, problems }: FolderListing): string {
+export function formatListJson({ images, problems }: FolderListing): string {
   const document = {
     images: images.map(({ repository, tag, digest, mediaType, kind, platforms, size, created, source, path }) => ({
       repository,

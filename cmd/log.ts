@@ -10,26 +10,39 @@ import { LOG_LEVELS, type LogLevel } from './settings.ts';
 /** A log and its end. */
 interface OpenLog {
   readonly log: Log;
+  /** Writes a line for who keeps account: as JSON whatever the format, and whatever the level. */
+  readonly audit: (fields: object) => void;
+  /** What is logged from now on, and how. */
+  readonly change: (config: LogConfig) => void;
+  /** Goes on there. */
+  readonly to: (stream: Writable) => void;
   /** Resolves when every line has been handed to the stream; nothing is logged after it. */
   readonly end: () => Promise<void>;
 }
 
+type LogConfig = Pick<Config['log'], 'level' | 'format' | 'colour'>;
+
 const COLOURS = { error: 'red', warn: 'yellow', info: 'green', debug: 'gray' } as const;
 
 /** The program's log, one line each, as people or as machines read it. */
-export function createLog({ level, format, colour }: Omit<Config['log'], 'accessLog'>, stream: Writable): OpenLog {
-  const line = format === 'json' ? jsonLine : textLine(colour);
+export function createLog(config: LogConfig, stream: Writable): OpenLog {
   const lines = new Lines(stream);
   const transport = new winston.transports.Stream({ stream: lines, eol: '\n' });
   const logger = winston.createLogger({
     levels: Object.fromEntries(LOG_LEVELS.map((name, severity) => [name, severity])),
-    level,
-    format: winston.format.printf(line),
+    level: config.level,
+    format: formatOf(config),
     // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- as winston's own types have it
     transports: [transport],
   });
   return {
     log: logger,
+    audit: (fields) => lines.write(`${jsonLine({ level: 'info', message: 'audit', ...fields })}\n`),
+    change: (changed) => {
+      logger.level = changed.level;
+      logger.format = formatOf(changed);
+    },
+    to: (next) => lines.redirect(next),
     end: async () => {
       const finished = once(transport, 'finish');
       logger.end();
@@ -39,6 +52,9 @@ export function createLog({ level, format, colour }: Omit<Config['log'], 'access
     },
   };
 }
+
+const formatOf = ({ format, colour }: LogConfig): winston.Logform.Format =>
+  winston.format.printf(format === 'json' ? jsonLine : textLine(colour));
 
 type Info = winston.Logform.TransformableInfo;
 
@@ -57,11 +73,16 @@ function jsonLine(info: Info): string {
 
 /** Collects the lines of one turn of the event loop: standard error takes each write at once, which costs more than the line. */
 class Lines extends Writable {
-  readonly #stream: Writable;
+  #stream: Writable;
   #lines: string[] = [];
 
   constructor(stream: Writable) {
     super({ decodeStrings: false });
+    this.#stream = stream;
+  }
+
+  redirect(stream: Writable): void {
+    this.#flush();
     this.#stream = stream;
   }
 

@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import { givenFlags, settingOption, throwUsageErrors, type CommandGroup, type CommandSpec } from './command.ts';
 import { commands } from './commands.ts';
-import { readConfig } from './config.ts';
+import { readConfig, type Config } from './config.ts';
 import { codeOf, describe, Problems, UsageError } from './failure.ts';
 import { createLog } from './log.ts';
 import { printable } from './printable.ts';
@@ -42,17 +42,19 @@ function addCommand(parent: Command, path: string, spec: CommandSpec | CommandGr
 }
 
 async function run(spec: CommandSpec, command: Command): Promise<void> {
-  const config = await readConfig({
-    flags: givenFlags(command, [...globalSettings, ...spec.settings]),
-    env: process.env,
-    terminal: process.stderr.isTTY,
-    serves: spec.settings.includes(defaultUpstream),
-  });
+  const reread = (): Promise<Config> =>
+    readConfig({
+      flags: givenFlags(command, [...globalSettings, ...spec.settings]),
+      env: process.env,
+      terminal: process.stderr.isTTY,
+      serves: spec.settings.includes(defaultUpstream),
+    });
+  const config = await reread();
   debugging = config.log.level === 'debug';
-  const { log, end } = createLog(config.log, process.stderr);
+  const { log, audit, to: logTo, change: relog, end } = createLog(config.log, process.stderr);
   try {
     const print = (output: string | Uint8Array) => void process.stdout.write(output);
-    await spec.run({ config, log, args: command.args, options: command.opts(), print });
+    await spec.run({ config, log, audit, logTo, args: command.args, options: command.opts(), reread, relog, print });
   } finally {
     await end();
   }

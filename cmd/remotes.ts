@@ -5,6 +5,7 @@ import type { Remote } from '../api/pull/remote.ts';
 import { createTtlOf } from '../api/pull/tag-policies.ts';
 import type { Config } from './config.ts';
 import type { UpstreamConfig } from './config-upstream.ts';
+import type { Traffic } from '../api/upstream/traffic.ts';
 import { Problems } from './failure.ts';
 import { proxyOf } from './proxy.ts';
 import { openEndpoints } from './upstream-endpoints.ts';
@@ -12,9 +13,15 @@ import { readVersion } from './version.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** The upstreams of a configuration, ready to be asked; no connection is opened. `env` names proxies and secrets. Throws Problems for
+/** The upstreams of a configuration, ready to be asked; no connection is opened. `env` names proxies and secrets; `trafficOf` gives
+ *  who counts what goes over the wire. Throws Problems for
  *  files that cannot be read, of all upstreams together. */
-export async function openRemotes({ upstreams, limits }: Config, env: Env, log: Log): Promise<Map<Host, Remote>> {
+export async function openRemotes(
+  { upstreams, limits }: Config,
+  env: Env,
+  log: Log,
+  trafficOf?: (host: Host) => Traffic,
+): Promise<Map<Host, Remote>> {
   // What it is made of is large, and most registries have no upstream.
   const { UpstreamRegistry } = await import('../api/upstream/upstream-registry.ts');
   const proxy = proxyOf(env);
@@ -35,6 +42,7 @@ export async function openRemotes({ upstreams, limits }: Config, env: Env, log: 
       maxManifestBytes: limits.manifestBytes,
       userAgent: `ociregistry/${readVersion()}`,
       log,
+      ...(trafficOf && { traffic: trafficOf(host) }),
     });
     remotes.set(host, { registry, allows: allowsOf(upstream), ttlOf: createTtlOf(upstream.tags), staleIfError });
   }

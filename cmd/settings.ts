@@ -1,6 +1,9 @@
 import { DEFAULT_UNPACK_LIMITS } from '../api/archive/decompress.ts';
 import type { Host } from '../api/oci/repository.ts';
+import { admin } from './config-admin.ts';
+import { htpasswd } from './config-auth.ts';
 import type { FlagSetting } from './config-setting.ts';
+import { tlsSettings } from './config-tls.ts';
 import * as values from './config-values.ts';
 import type { Mount, NamedUpstream } from './config-values.ts';
 import { parseSize, SIZES } from './size.ts';
@@ -141,6 +144,9 @@ export const serveSettings: readonly FlagSetting<unknown>[] = [
   mounts,
   host,
   port,
+  ...tlsSettings,
+  htpasswd,
+  admin,
   sample,
   upstreams,
   defaultUpstream,

@@ -246,6 +246,168 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/livez": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Does the process run?
+         * @description 200 while it does. Whoever restarts what hangs asks this.
+         */
+        get: operations["getLiveness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Can images be served?
+         * @description Whoever sends clients here asks this. It says no while the server starts and while it stops.
+         */
+        get: operations["getReadiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Metrics, for Prometheus
+         * @description The text format of Prometheus, or OpenMetrics where `Accept` wants that.
+         */
+        get: operations["getMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read the configuration again
+         * @description Configuration, certificates and password files, as SIGHUP does. All of it is checked before any of it counts: when something
+         *     is wrong, 422 says what, and everything stays as it was. What has changed and needs a restart is in the log.
+         */
+        post: operations["reload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the images
+         * @description As `ociregistry list --json` does, of all folders that are served.
+         */
+        get: operations["listImages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/prune": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove images
+         * @description As `ociregistry prune --json` does. Unless `dryRun` is false, it only tells what would go. One at a time: 409 while another
+         *     one runs.
+         */
+        post: operations["prune"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/fills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is being fetched
+         * @description The blobs that come in from upstreams just now.
+         */
+        get: operations["listFills"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/upstreams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the upstreams do
+         * @description Each endpoint with its breaker, its last answer, and what it said that it will still answer.
+         */
+        get: operations["listUpstreams"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -344,6 +506,165 @@ export interface components {
          */
         RepositoryList: {
             repositories: string[];
+        };
+        Liveness: {
+            /** @constant */
+            alive: true;
+        };
+        /**
+         * @example {
+         *       "ready": false,
+         *       "reasons": [
+         *         {
+         *           "code": "FIRST_INDEX_RUNNING",
+         *           "message": "archives are looked into for the first time"
+         *         }
+         *       ]
+         *     }
+         */
+        Readiness: {
+            ready: boolean;
+            /** @description Why not; empty when it is ready. */
+            reasons: {
+                /** @enum {string} */
+                code: "FOLDER_UNREADABLE" | "DISK_FULL" | "FIRST_INDEX_RUNNING" | "STOPPING";
+                /** @description For people. */
+                message: string;
+            }[];
+        };
+        /**
+         * @example {
+         *       "changed": [
+         *         "auth.rules"
+         *       ],
+         *       "message": "what changed is in force"
+         *     }
+         */
+        Reloaded: {
+            /** @description The keys of the configuration, and the files, that say something else now. */
+            changed: string[];
+            /** @description For people. */
+            message: string;
+        };
+        Problem: {
+            path: string;
+            reason: string;
+        };
+        ImageList: {
+            images: {
+                repository: string;
+                tag: string;
+                digest: components["schemas"]["Digest"];
+                mediaType: string;
+                /** @enum {string} */
+                kind: "image" | "index" | "artifact";
+                platforms: string[];
+                /** @description In bytes. */
+                size: number;
+                /** Format: date-time */
+                created: string | null;
+                /** @description Where it was fetched or loaded from. */
+                source: string | null;
+                /** @description Where it lies. */
+                path: string;
+            }[];
+            problems: components["schemas"]["Problem"][];
+        };
+        /**
+         * @description All that is given must hold; at least one criterion must be given.
+         * @example {
+         *       "unusedFor": "30d",
+         *       "keep": 3,
+         *       "unreferenced": true
+         *     }
+         */
+        PruneRequest: {
+            /** @description Globs over `repository:tag`, any of which must match. */
+            pattern?: string[];
+            /** @description Fetched or loaded so long ago, like `30d`. */
+            olderThan?: string;
+            /** @description Not pulled for so long, like `30d`. */
+            unusedFor?: string;
+            /** @description Spares the newest tags of each repository, so many; alone, removes the others. */
+            keep?: number;
+            /** @description Removes what is unused the longest until the rest takes no more, like `50GiB`. */
+            maxBytes?: string;
+            /** @description Also what lost its tag to a newer image, and blobs that no image has. */
+            unreferenced?: boolean;
+            /**
+             * @description Only tells what would go.
+             * @default true
+             */
+            dryRun: boolean;
+        };
+        Pruned: {
+            dryRun: boolean;
+            images: {
+                repository: string;
+                tag: string | null;
+                digest: components["schemas"]["Digest"];
+                /** @description In bytes. */
+                size: number;
+                reasons: string[];
+                /** Format: date-time */
+                fetched: string | null;
+                /** Format: date-time */
+                lastUsed: string | null;
+            }[];
+            files: {
+                path: string;
+                digest: string | null;
+                /** @description In bytes. */
+                size: number;
+                reason: string;
+            }[];
+            freedBytes: number;
+            /** @description What is left of all blobs that were fetched or loaded. */
+            heldBytes: number;
+            /** @description Why something stayed that might have gone. */
+            problems: string[];
+        };
+        FillList: {
+            fills: {
+                digest: components["schemas"]["Digest"];
+                /** @description Those that get it. */
+                repositories: string[];
+                /** @description Bytes so far. */
+                received: number;
+                /** @description In bytes. */
+                size: number;
+                /** @description How many read it while it comes. */
+                readers: number;
+            }[];
+        };
+        UpstreamList: {
+            upstreams: {
+                host: string;
+                endpoints: components["schemas"]["UpstreamEndpoint"][];
+            }[];
+        };
+        UpstreamEndpoint: {
+            origin: string;
+            /**
+             * @description `open` while it is left alone, as it failed too often; `probing` while one request tries it.
+             * @enum {string}
+             */
+            breaker: "closed" | "open" | "probing";
+            /** @description After how long it is tried again. */
+            opensAgainMs?: number;
+            /** @description For how long it wants to be left alone. */
+            pausedMs: number;
+            /** @description Of its last answer. */
+            lastStatus?: number;
+            /** @description What it said last that it will still answer. */
+            rateLimit?: {
+                limit?: number;
+                remaining: number;
+                windowSeconds?: number;
+                resetSeconds?: number;
+                /** @description Whom it counts. */
+                source?: string;
+            };
         };
     };
     responses: {
@@ -722,6 +1043,127 @@ export interface components {
                 "application/json": components["schemas"]["Errors"];
             };
         };
+        /** @description It does. */
+        Alive: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Content-Length": components["headers"]["ContentLength"];
+                "Cache-Control": components["headers"]["Fresh"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Liveness"];
+            };
+        };
+        /** @description Whether they can, and if not, why. */
+        Ready: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Content-Length": components["headers"]["ContentLength"];
+                "Cache-Control": components["headers"]["Fresh"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Readiness"];
+            };
+        };
+        /** @description All metrics. */
+        Metrics: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Content-Length": components["headers"]["ContentLength"];
+                "Cache-Control": components["headers"]["Fresh"];
+                [name: string]: unknown;
+            };
+            content: {
+                "text/plain; version=0.0.4; charset=utf-8": string;
+                "application/openmetrics-text; version=1.0.0; charset=utf-8": string;
+            };
+        };
+        /** @description What is in force now that was not before. */
+        Reloaded: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Content-Length": components["headers"]["ContentLength"];
+                "Cache-Control": components["headers"]["Fresh"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Reloaded"];
+            };
+        };
+        /** @description The images, and what is not served. */
+        ImageList: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Content-Length": components["headers"]["ContentLength"];
+                "Cache-Control": components["headers"]["Fresh"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ImageList"];
+            };
+        };
+        /** @description What went, or would. */
+        Pruned: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Content-Length": components["headers"]["ContentLength"];
+                "Cache-Control": components["headers"]["Fresh"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Pruned"];
+            };
+        };
+        /** @description What comes in. */
+        FillList: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Content-Length": components["headers"]["ContentLength"];
+                "Cache-Control": components["headers"]["Fresh"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["FillList"];
+            };
+        };
+        /** @description The upstreams, as they are configured. None where nothing may be fetched. */
+        UpstreamList: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Content-Length": components["headers"]["ContentLength"];
+                "Cache-Control": components["headers"]["Fresh"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["UpstreamList"];
+            };
+        };
+        /** @description What was asked for makes no sense (400, 413, 415, 422), is not allowed from there (403), or not now (409). */
+        AdminRefused: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Content-Length": components["headers"]["ContentLength"];
+                "Cache-Control": components["headers"]["Fresh"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Errors"];
+            };
+        };
+        /** @description Something went wrong here; the log says what. */
+        AdminFailed: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Content-Length": components["headers"]["ContentLength"];
+                "Cache-Control": components["headers"]["Fresh"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Errors"];
+            };
+        };
     };
     parameters: {
         /**
@@ -757,6 +1199,8 @@ export interface components {
         last: string;
         /** @description Only referrers of this type; given more than once, of any of these. */
         artifactType: string[];
+        /** @description Only images that match this glob over `repository:tag`; given more than once, any of these. */
+        pattern: string[];
         /** @description ETags that the client has already: 304 when the answer would be one of them. `*` is any. Quotes may be left out. */
         ifNoneMatch: string;
         /** @description One range of bytes: `bytes=0-1023`, `bytes=1024-`, or the last so many, `bytes=-512`. */
@@ -785,6 +1229,8 @@ export interface components {
         CacheControl: "public, max-age=31536000, immutable" | "private, max-age=31536000, immutable" | "no-cache";
         /** @description Errors are not to be kept. */
         NoStore: "no-store";
+        /** @description It is another answer the next time. */
+        Fresh: "no-store";
         /**
          * @description How it was come by (RFC 9211). `hit`: it was here, nobody else was asked. `fwd=miss`: an upstream was asked, as it was not here;
          *     with `collapsed`, by an earlier request that this one waited for. `fwd=stale; detail=revalidated`: the upstream was asked
@@ -1485,6 +1931,126 @@ export interface operations {
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
             "5XX": components["responses"]["Failed"];
+        };
+    };
+    getLiveness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Alive"];
+            "4XX": components["responses"]["AdminRefused"];
+            "5XX": components["responses"]["AdminFailed"];
+        };
+    };
+    getReadiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Ready"];
+            503: components["responses"]["Ready"];
+            "4XX": components["responses"]["AdminRefused"];
+            "5XX": components["responses"]["AdminFailed"];
+        };
+    };
+    getMetrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Metrics"];
+            "4XX": components["responses"]["AdminRefused"];
+            "5XX": components["responses"]["AdminFailed"];
+        };
+    };
+    reload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Reloaded"];
+            "4XX": components["responses"]["AdminRefused"];
+            "5XX": components["responses"]["AdminFailed"];
+        };
+    };
+    listImages: {
+        parameters: {
+            query?: {
+                /** @description Only images that match this glob over `repository:tag`; given more than once, any of these. */
+                pattern?: components["parameters"]["pattern"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["ImageList"];
+            "4XX": components["responses"]["AdminRefused"];
+            "5XX": components["responses"]["AdminFailed"];
+        };
+    };
+    prune: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PruneRequest"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Pruned"];
+            "4XX": components["responses"]["AdminRefused"];
+            "5XX": components["responses"]["AdminFailed"];
+        };
+    };
+    listFills: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["FillList"];
+            "4XX": components["responses"]["AdminRefused"];
+            "5XX": components["responses"]["AdminFailed"];
+        };
+    };
+    listUpstreams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["UpstreamList"];
+            "4XX": components["responses"]["AdminRefused"];
+            "5XX": components["responses"]["AdminFailed"];
         };
     };
 }

@@ -69,8 +69,22 @@ const RULES: readonly (readonly [part: string, may: readonly string[]])[] = [
   ],
   ['api/export/', ['api/export/', 'api/oci/', 'api/registry.ts']],
   ['api/sample/', ['api/sample/', 'api/oci/', 'api/registry.ts', 'api/memory-registry.ts']],
-  ['api/http/', ['api/http/', 'api/oci/', 'api/registry.ts', 'api/log.ts', 'generated/']],
-  ['generated/', ['generated/', 'api/http/adapter.ts']],
+  ['api/auth/', ['api/auth/', 'api/oci/', 'api/repository-names.ts']],
+  ['api/http/', ['api/http/', 'api/auth/', 'api/oci/', 'api/registry.ts', 'api/log.ts', 'generated/']],
+  [
+    'api/metrics/',
+    [
+      'api/metrics/',
+      'api/http/access-log.ts',
+      'api/http/limits.ts',
+      'api/upstream/traffic.ts',
+      'api/store/',
+      'api/oci/',
+      'api/registry.ts',
+    ],
+  ],
+  ['api/admin/', ['api/admin/', 'api/http/', 'api/metrics/', 'api/log.ts', 'generated/']],
+  ['generated/', ['generated/', 'api/http/adapter.ts', 'api/admin/adapter.ts']],
   ['cmd/', ['cmd/', 'api/', 'generated/']],
 ];
 

@@ -6,6 +6,8 @@ import type { Exchange, Reply } from './exchange.ts';
 export interface Answered extends Readonly<Exchange> {
   readonly status: number;
   readonly durationMs: number;
+  /** Of what was sent, a manifest or a blob. */
+  readonly digest?: string;
   /** The client hung up, or we cut it off. */
   readonly aborted: boolean;
 }
@@ -23,7 +25,16 @@ export function observe(res: Reply, observers: readonly ((answered: Answered) =>
     // 499 as nginx has it: there was no answer.
     const status = aborted && !res.headersSent ? 499 : res.statusCode;
     const durationMs = Math.round((performance.now() - res.locals.started) * 1000) / 1000;
-    const answered: Answered = { ...res.locals, bytes: bytesOf(res), status, durationMs, aborted };
+    const digest = res.getHeader('Docker-Content-Digest') as string | undefined;
+    const bytes = bytesOf(res);
+    const answered: Answered = {
+      ...res.locals,
+      bytes,
+      status,
+      durationMs,
+      aborted,
+      ...(digest !== undefined && { digest }),
+    };
     for (const observer of observers) observer(answered);
   });
 }

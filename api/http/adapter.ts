@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Request, RequestHandler } from 'express';
 import type { operations } from '../../generated/types.ts';
 import type { Body } from '../registry.ts';
+import { cacheControlFor } from './caching.ts';
 import type { Exchange, Reply as Response } from './exchange.ts';
 import { joinSegments } from './requests.ts';
 import { sendBody } from './send-body.ts';
@@ -29,6 +30,8 @@ interface CallWith<P extends { path?: unknown; query?: unknown }> {
   readonly url: string;
   /** The host that was taken from the front of the path, as the client spelled it. */
   readonly pathHost?: string | undefined;
+  /** Whether a repository, by its full name, is there for whoever asks. Absent when all are. */
+  readonly isVisible?: ((fullName: string) => boolean) | undefined;
 }
 type Clean<T> = [NonNullable<T>] extends [never] ? object : NonNullable<T>;
 
@@ -60,8 +63,8 @@ export function adapt<K extends OperationId>(id: string, handler: Handler<K>): R
     res.locals.operation = id;
     const params = joinSegments(req.params) as Call<K>['params'];
     const query = req.query as Call<K>['query'];
-    const { pathHost } = res.locals;
-    await send(req, res, await handler({ params, query, headers: req.headers, url: req.url, pathHost }));
+    const { pathHost, isVisible } = res.locals;
+    await send(req, res, await handler({ params, query, headers: req.headers, url: req.url, pathHost, isVisible }));
   };
   return handle as unknown as RequestHandler; // Only the type of `locals` differs.
 }
@@ -87,7 +90,7 @@ async function send(
     res.statusCode = status;
     for (const name in headers) {
       const value = headers[name as keyof typeof headers] as string | number | undefined;
-      if (value !== undefined) res.setHeader(name, value);
+      if (value !== undefined) res.setHeader(name, name === 'Cache-Control' ? cacheControlFor(res, value) : value);
     }
     if (type !== undefined) res.setHeader('Content-Type', type);
     // A 304 has no body, so a length would be that of what is not sent.

@@ -1,16 +1,21 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import express, { Router, type Express, type NextFunction, type Request, type Response } from 'express';
+import { adminPaths } from '../../generated/admin-routes.ts';
 import { registerRoutes } from '../../generated/routes.ts';
+import type { Gate } from '../auth/gate.ts';
 import type { Log } from '../log.ts';
-import type { Host } from '../oci/repository.ts';
+import { isHost, parseHost, type Host } from '../oci/repository.ts';
 import type { Lister, Registry } from '../registry.ts';
 import { accessLog, observe, requestIdOf, type Answered } from './access-log.ts';
+import { Admission } from './admission.ts';
 import { getBlob, headBlob } from './blobs.ts';
 import { listRepositories, noCatalog } from './catalog.ts';
+import { TrustedProxies, type ClientOf } from './client-address.ts';
 import { createDocs } from './docs.ts';
 import { handleErrors } from './errors.ts';
 import { HttpError, refusal, unknownPath } from './http-error.ts';
 import type { Exchange, Reply } from './exchange.ts';
+import { createLogin } from './login.ts';
 import { getManifest, headManifest } from './manifests.ts';
 import { MAX_ASKED_PAGE } from './pages.ts';
 import { takePathHost } from './path-host.ts';
@@ -20,6 +25,8 @@ import { namespaceOf, parseQuery } from './requests.ts';
 import { listTags } from './tags.ts';
 import { createValidator } from './validator.ts';
 import { getUpload, refuse } from './writes.ts';
+
+const ADMIN_PATHS: ReadonlySet<string> = new Set(adminPaths.map(({ path }) => path));
 
 export interface AppOptions {
   readonly registry: Registry;
@@ -31,6 +38,12 @@ export interface AppOptions {
   readonly catalog?: boolean;
   /** Whether a host with a colon may begin a path, `/v2/127.0.0.1:5001/library/x/…`; default none. */
   readonly isConfiguredHost?: (host: Host) => boolean;
+  /** Who sent a request; default whoever speaks to us. */
+  readonly clientOf?: ClientOf;
+  /** Lets requests in; default as limits are by default. */
+  readonly admission?: Admission;
+  /** Who is let in, and to what; without it everybody is, to all. */
+  readonly gate?: Gate | undefined;
   /** Most entries in a page for which a client said `n`; default 1000. */
   readonly maxPage?: number;
   /** Told of each request once it is answered, for metrics. */
@@ -40,7 +53,8 @@ export interface AppOptions {
 /** The registry as something an HTTP server can call. Rejects when ociregistry.yaml is broken. */
 export async function createApp(options: AppOptions): Promise<RequestListener> {
   const { registry, lister, log, catalog = true, maxPage = MAX_ASKED_PAGE, onAnswered } = options;
-  const { isConfiguredHost = (): boolean => false } = options;
+  const { isConfiguredHost = (): boolean => false, admission = new Admission() } = options;
+  const { clientOf = new TrustedProxies([]).clientOf } = options;
   const observers = [...(options.accessLog === false ? [] : [accessLog(log)]), ...(onAnswered ? [onAnswered] : [])];
   const app = createExpress();
 
@@ -65,11 +79,15 @@ export async function createApp(options: AppOptions): Promise<RequestListener> {
     refuse,
   });
 
+  app.use((req: Request, res: Response, next: NextFunction) => admission.handle(req, res as Reply, next));
+  if (options.gate) app.use(createLogin(options.gate));
   app.use((req: Request, res, next: NextFunction) => {
     if (req.headers.host === undefined && req.httpVersion === '1.1') {
       throw new HttpError('UNSUPPORTED', 'an HTTP/1.1 request needs a Host'); // RFC 9112, 3.2
     }
     const { path } = (res as Reply).locals;
+    // They are in the document, and are not here, whatever is to be done with them.
+    if (ADMIN_PATHS.has(path)) throw unknownPath(path);
     const rest = (err?: unknown): void => next(err ?? unknownPath(path));
     if (!path.startsWith('/v2/')) docs(req, res, rest);
     else if (req.method === 'GET' || req.method === 'HEAD') next();
@@ -84,7 +102,7 @@ export async function createApp(options: AppOptions): Promise<RequestListener> {
   app.use(handleErrors(log));
 
   return (req, res) => {
-    begin(req, res, { observers, isConfiguredHost });
+    begin(req, res, { observers, isConfiguredHost, clientOf });
     app(req, res);
   };
 }
@@ -102,10 +120,11 @@ function createExpress(): Express {
 interface Beginning {
   readonly observers: readonly ((answered: Answered) => void)[];
   readonly isConfiguredHost: (host: Host) => boolean;
+  readonly clientOf: ClientOf;
 }
 
 /** What every request needs before it is looked at, so that every answer has it, those of the validator included. */
-function begin(req: IncomingMessage, res: ServerResponse, { observers, isConfiguredHost }: Beginning): void {
+function begin(req: IncomingMessage, res: ServerResponse, { observers, isConfiguredHost, clientOf }: Beginning): void {
   const [path, query] = splitUrl(req);
   const taken = takePathHost(path, query, req.headers, isConfiguredHost);
   if (taken) req.url = joinUrl(taken.path, query);
@@ -114,7 +133,7 @@ function begin(req: IncomingMessage, res: ServerResponse, { observers, isConfigu
     started: performance.now(),
     method: req.method ?? '',
     path,
-    client: req.socket.remoteAddress?.replace(/^::ffff:/, '') ?? '', // IPv4 on a socket for both
+    client: clientOf(req),
     pathHost: taken?.host,
     bytes: 0,
   };
@@ -126,6 +145,10 @@ function begin(req: IncomingMessage, res: ServerResponse, { observers, isConfigu
   if (path.startsWith('/v2/')) res.setHeader('Docker-Distribution-API-Version', 'registry/2.0');
   const namespace = taken?.host ?? namespaceOf(path, query, req.headers);
   if (namespace !== undefined) res.setHeader('OCI-Namespace', namespace);
+  // Any other text in its place is only that, and may be what nobody is to read.
+  if (namespace !== undefined && taken === undefined && isHost(namespace) && isConfiguredHost(parseHost(namespace))) {
+    exchange.namespace = namespace;
+  }
   // A body is never read, so nothing that comes after it could be.
   const { 'content-length': length, 'transfer-encoding': encoding } = req.headers;
   if (encoding !== undefined || (length !== undefined && length !== '0')) res.setHeader('Connection', 'close');

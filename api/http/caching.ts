@@ -2,12 +2,16 @@ import type { Digest } from '../oci/digest.ts';
 import type { CacheUse } from '../registry.ts';
 import { formatCacheStatus, staleHeaders, type StaleHeaders } from './cache-status.ts';
 import { etagOf } from './conditional.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange, Reply } from './exchange.ts';
 
 /** By digest the answer is the same for ever. */
 export const IMMUTABLE = 'public, max-age=31536000, immutable';
 /** By tag, and of lists, it may be another at the next moment. */
 export const REVALIDATE = 'no-cache';
+
+/** `Cache-Control` as an answer is to have it: what not everybody may see is for no cache that others share. */
+export const cacheControlFor = ({ locals }: Pick<Reply, 'locals'>, value: string | number): string | number =>
+  locals.isPrivate && typeof value === 'string' ? value.replace(/^public\b/, 'private') : value;
 
 /** Where no cache was asked, it was here. */
 const HIT: CacheUse = { result: 'hit' };

@@ -9,7 +9,9 @@ import { cutPage, linkTo } from './pages.ts';
  *  https://distribution.github.io/distribution/spec/api/#listing-repositories */
 export function listRepositories(lister: Lister, maxPage: number): Handler<'listRepositories'> {
   return async (call) => {
-    const { entries, next } = cutPage(await lister.listRepositories(), (name) => name, call.query, maxPage);
+    const all = await lister.listRepositories();
+    const visible = call.isVisible ? all.filter(call.isVisible) : all;
+    const { entries, next } = cutPage(visible, (name) => name, call.query, maxPage);
     const list: components['schemas']['RepositoryList'] = { repositories: [...entries] };
     return replyWithList(call, 'application/json', list, linkTo(next, '/v2/_catalog', call.url));
   };

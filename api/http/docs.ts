@@ -6,7 +6,9 @@ import { Router, type RequestHandler } from 'express';
 import swaggerUi from 'swagger-ui-express';
 import { document, source } from '../../generated/spec.ts';
 import { digestOf } from '../oci/digest.ts';
+import { cacheControlFor } from './caching.ts';
 import { etagOf, isNotModified } from './conditional.ts';
+import type { Reply } from './exchange.ts';
 import { refusal, unknownPath } from './http-error.ts';
 
 /** What the page loads, and nothing else of its package: in a bundle that would be our own program. */
@@ -82,7 +84,7 @@ function sendAsset(): RequestHandler<{ file: string }> {
     if (type === undefined) throw unknownPath(req.path);
     const bytes = await readFile(path.join(folder, file));
     res.setHeader('Content-Type', type);
-    res.setHeader('Cache-Control', 'public, max-age=86400');
+    res.setHeader('Cache-Control', cacheControlFor(res as Reply, 'public, max-age=86400'));
     res.send(bytes);
   };
 }

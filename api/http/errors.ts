@@ -20,7 +20,7 @@ export function handleErrors(log: Log) {
       if (!res.headersSent) res.locals.cache = 'miss';
       // One line: another registry's trouble has no stack that would tell anything, and may come with every request.
       log.warn(err.message, { requestId, kind: err.kind });
-    } else if (failure.status >= 500 && !gone) {
+    } else if (failure.status >= 500 && !gone && !(err instanceof HttpError)) {
       log.error('request failed', { requestId, method, path, error: inspect(err) });
     }
     // Too late for a status: a cut transfer makes the client see that something is missing.

@@ -2,23 +2,30 @@ import { Router, type Express, type NextFunction, type Request, type RequestHand
 import './quicker-validator.ts';
 import { middleware } from 'express-openapi-validator';
 import { LRUCache } from 'lru-cache';
-import { paths } from '../../generated/routes.ts';
+import { paths as publicPaths } from '../../generated/routes.ts';
 import { document } from '../../generated/spec.ts';
+
+interface ValidatorOptions {
+  /** What of the document counts; all but the admin listener's by default. */
+  readonly paths?: readonly { readonly path: string; readonly validatorPath: string }[];
+  /** Refuses what is not documented in a query, and looks at each request anew; default false. */
+  readonly isStrict?: boolean;
+}
 
 /** Checks requests against the document, in whose copy for the validator a name is a wildcard. Rejects when the document
  *  is broken: the validator loads it in the background and would otherwise fail each request. */
-export async function createValidator(app: Express): Promise<RequestHandler> {
-  const validatorPath = new Map<string, string>(paths.map((one) => [one.path, one.validatorPath]));
+export async function createValidator(
+  app: Express,
+  { paths = publicPaths, isStrict = false }: ValidatorOptions = {},
+): Promise<RequestHandler> {
   const copy = structuredClone(document);
-  copy.paths = Object.fromEntries(
-    Object.entries(copy.paths).map(([path, item]) => [validatorPath.get(path) ?? path, item]),
-  );
+  copy.paths = Object.fromEntries(paths.map(({ path, validatorPath }) => [validatorPath, copy.paths[path]!]));
   const guards = middleware({
     apiSpec: copy as unknown as Parameters<typeof middleware>[0]['apiSpec'],
     validateApiSpec: false,
     $refParser: { mode: 'dereference' },
     // Clients add parameters of their own, and the specification adds new ones.
-    validateRequests: { allowUnknownQueryParameters: true },
+    validateRequests: { allowUnknownQueryParameters: !isStrict },
     validateResponses: false,
     validateSecurity: false,
     fileUploader: false,
@@ -32,7 +39,8 @@ export async function createValidator(app: Express): Promise<RequestHandler> {
     };
     void load?.({ app } as never, {} as never, loaded);
   });
-  return remembered(Router().use(guards));
+  const validate = Router().use(guards);
+  return isStrict ? validate : remembered(validate);
 }
 
 /** What is remembered of verdicts, in bytes. */

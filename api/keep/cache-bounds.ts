@@ -33,6 +33,8 @@ export interface CacheBoundsOptions {
   readonly minFreeBytes: number;
   readonly log: Log;
   readonly clock?: Pick<Clock, 'now' | 'sleep'>;
+  /** Told how many bytes of images were removed. */
+  readonly onEvicted?: (bytes: number) => void;
   /** What is free where a folder lies, in bytes; as the file system says. */
   readonly freeBytesAt?: (folder: string) => Promise<number>;
 }
@@ -57,6 +59,8 @@ export class CacheBounds {
   #failedVersion: string | undefined;
   /** Whether it was said that the bounds cannot be kept. */
   #toldExhausted = false;
+  /** Whether less is free than is to be, and it could not be mended. */
+  #isDiskFull = false;
   #toldProblems: ReadonlySet<string> = new Set();
 
   constructor(options: CacheBoundsOptions) {
@@ -74,6 +78,11 @@ export class CacheBounds {
   /** Told how many bytes of blobs came into the pool. */
   grew(bytes: number): void {
     this.#grownBytes += bytes;
+  }
+
+  /** Whether less is free than is to be, as far as is known, and nothing can go. */
+  get isDiskFull(): boolean {
+    return this.#isDiskFull;
   }
 
   /** Ends it, an eviction that is under way included. */
@@ -115,14 +124,21 @@ export class CacheBounds {
     const room = await this.#room();
     if (!this.#isTooMuch(room)) {
       this.#toldExhausted = false;
+      this.#isDiskFull = false;
       return;
     }
     if (!(await this.#mayTry())) return;
     const { store, usage, isPinned } = this.#options;
     const options = { usage, isPinned, now: this.#clock.now(), signal: this.#stopping.signal };
-    const evicted = await evict(store, room, options);
+    const evicted = await evict(store, room, options).catch((err: unknown) => {
+      this.#isDiskFull = room.missingBytes > 0;
+      throw err;
+    });
+    this.#options.onEvicted?.(evicted.freedBytes);
     await this.#count();
-    this.#tellOf(evicted, this.#isTooMuch(await this.#room()));
+    const left = await this.#room();
+    this.#isDiskFull = left.missingBytes > 0 && evicted.isExhausted;
+    this.#tellOf(evicted, this.#isTooMuch(left));
   }
 
   async #mayTry(): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Answered } from '../http/access-log.ts';
+import type { CountedLimit } from '../http/limits.ts';
 import type { Host } from '../oci/repository.ts';
 import type { Traffic } from '../upstream/traffic.ts';
 import { Expositions, type Exposition } from './exposition.ts';
@@ -71,10 +72,20 @@ export class Metrics {
     registers: this.#registers,
   });
 
+  readonly #refused = new Counter({
+    name: 'ociregistry_refused_total',
+    help: 'Connections and requests over a limit, by its key.',
+    labelNames: ['limit'],
+    registers: this.#registers,
+  });
+
   constructor() {
     collectDefaultMetrics({ register: this.#registry });
     for (const name of MISNAMED) this.#registry.removeSingleMetric(name);
   }
+
+  /** Counts a connection or a request that was over a limit. */
+  readonly refused = (limit: CountedLimit): void => this.#refused.inc({ limit });
 
   /** Counts a request that was answered. */
   readonly answered = ({ operation = 'other', status, bytes, durationMs }: Answered): void => {

@@ -4,6 +4,7 @@ import { isUnknown } from '../oci/errors.ts';
 import { formatRepository } from '../oci/repository.ts';
 import type { Blob, Registry, Stat } from '../registry.ts';
 import { Fill, type FillContext } from './fill.ts';
+import type { FillQueue } from './fill-queue.ts';
 import type { KeptImages } from './kept-images.ts';
 import type { NotFound } from './not-found.ts';
 import type { References } from './references.ts';
@@ -17,6 +18,7 @@ export interface CachedBlobsOptions extends FillContext {
   readonly images: Pick<Registry, 'openBlob' | 'statBlob'>;
   readonly references: References;
   readonly notFound: NotFound;
+  readonly queue: FillQueue;
   /** Ends what is under way. */
   readonly signal: AbortSignal;
 }
@@ -26,13 +28,19 @@ export class CachedBlobs {
   readonly #options: CachedBlobsOptions;
   /** By digest, and host: another one may lie. */
   readonly #fills = new Map<string, Promise<Fill>>();
+  readonly #running = new Set<Fill>();
   readonly #permissions = new SingleFlight<void>();
 
   constructor(options: CachedBlobsOptions) {
     this.#options = options;
   }
 
-  /** What comes in just now. */
+  /** What has begun to come in, and is not over. */
+  get running(): ReadonlySet<Fill> {
+    return this.#running;
+  }
+
+  /** What comes in just now, and what is about to. */
   async *fills(): AsyncGenerator<Fill> {
     for (const opening of this.#fills.values()) {
       const fill = await opening.catch(() => undefined);
@@ -58,7 +66,7 @@ export class CachedBlobs {
       const opening = this.#fills.get(key) ?? this.#begin(key, repo, digest, remote);
       const fill = await opening;
       fill.give(repo);
-      const blob = await read(fill, range, running !== undefined);
+      const blob = read(fill, range, running !== undefined);
       if (blob) return blob;
       // It cannot be read from there any more: another one brings it once more, or it is kept by now.
       if (this.#fills.get(key) === opening) this.#fills.delete(key);
@@ -87,28 +95,39 @@ export class CachedBlobs {
   }
 
   #begin(key: string, repo: UpstreamRepository, digest: Digest, remote: Remote): Promise<Fill> {
-    const { references, signal } = this.#options;
+    const { references, queue, signal } = this.#options;
     const size = references.sizeOf(repo, digest);
-    const openSource = (ending: AbortSignal): Promise<Blob> =>
-      this.#asking(repo, digest, () =>
+    const turn = queue.turn(`blob ${digest}`);
+    const openSource = async (ending: AbortSignal): Promise<Blob> => {
+      // What a request waits for here it does not wait for the upstream.
+      const budgetMs = Math.max(1, MISS_BUDGET_MS - (await turn.wait(MISS_BUDGET_MS, ending)));
+      return this.#asking(repo, digest, () =>
         remote.registry.openBlob(repo, digest, undefined, {
           signal: ending,
-          budgetMs: MISS_BUDGET_MS,
+          budgetMs,
           ...(size !== undefined && { size }),
         }),
       );
+    };
     const opening = Fill.open(openSource, this.#options, signal);
     this.#fills.set(key, opening);
     const forget = (): void => {
+      turn.end();
       if (this.#fills.get(key) === opening) this.#fills.delete(key);
     };
     opening
       .then(
-        (fill) => fill.over,
+        (fill) => this.#run(fill),
         () => undefined,
       )
       .finally(forget);
     return opening;
+  }
+
+  async #run(fill: Fill): Promise<void> {
+    this.#running.add(fill);
+    await fill.over;
+    this.#running.delete(fill);
   }
 
   /** Whether it is in the pool, and this repository may have it: then it has it from now on. */
@@ -147,7 +166,7 @@ export class CachedBlobs {
 }
 
 /** Undefined when what is wanted of it is not here any more. */
-async function read(fill: Fill, range: ByteRange | undefined, joined: boolean): Promise<Blob | undefined> {
+function read(fill: Fill, range: ByteRange | undefined, joined: boolean): Blob | undefined {
   const { digest, size } = fill.blob;
   try {
     const span = range && resolveRange(range, size);

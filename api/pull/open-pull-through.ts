@@ -9,6 +9,7 @@ import { CachedBlobs } from './cached-blobs.ts';
 import { CachedLists } from './cached-lists.ts';
 import { CachedManifests } from './cached-manifests.ts';
 import type { CheckTimes } from './check-times.ts';
+import { FillQueue } from './fill-queue.ts';
 import { KeptImages } from './kept-images.ts';
 import { NotFound } from './not-found.ts';
 import { PullThroughRegistry } from './pull-through-registry.ts';
@@ -33,6 +34,8 @@ export interface PullThroughParts {
   readonly onPulled: (repo: Repository, reference: Reference) => void;
   /** Told how many bytes were kept. */
   readonly onKept: (bytes: number) => void;
+  /** Where downloads wait for their turn; by default they need not. */
+  readonly queue?: FillQueue;
   /** In milliseconds since 1970. */
   readonly now?: () => number;
 }
@@ -46,12 +49,13 @@ export interface PullThrough extends AsyncDisposable {
 }
 
 /** Wires the pull-through. Disposed of, it ends what is under way and closes every connection. */
-export function openPullThrough({ now = Date.now, ...parts }: PullThroughParts): PullThrough {
+export function openPullThrough({ now = Date.now, queue = new FillQueue(), ...parts }: PullThroughParts): PullThrough {
   const { store, dirs, remotes } = parts;
   const ending = new AbortController();
   const shared = {
     ...parts,
     now,
+    queue,
     kept: new KeptImages(store, dirs),
     references: new References(),
     notFound: new NotFound(now),

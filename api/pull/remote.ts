@@ -5,7 +5,15 @@ import type { UpstreamRegistry } from '../upstream/upstream-registry.ts';
 export interface Remote {
   readonly registry: Pick<
     UpstreamRegistry,
-    'statManifest' | 'getManifest' | 'statBlob' | 'openBlob' | 'listTags' | 'listReferrers' | 'close'
+    | 'statManifest'
+    | 'getManifest'
+    | 'statBlob'
+    | 'openBlob'
+    | 'listTags'
+    | 'listReferrers'
+    | 'state'
+    | 'rateLimit'
+    | 'close'
   >;
   /** Whether a repository may be fetched. */
   readonly allows: (name: string) => boolean;

@@ -15,6 +15,7 @@ import { parseRateLimit, type RateLimit } from './rate-limit.ts';
 import { follow } from './redirects.ts';
 import { TokenService } from './token-service.ts';
 import { TokenSource } from './token-source.ts';
+import type { Traffic } from './traffic.ts';
 import { discard, headerOf, Transport, type WireAnswer } from './transport.ts';
 
 /** How an endpoint does, for who looks after it. */
@@ -37,6 +38,7 @@ export interface EndpointContext {
   readonly userAgent: string;
   readonly log: Log;
   readonly clock: Clock;
+  readonly traffic?: Traffic;
   /** Whether an endpoint that failed several times is left alone for a while: not by who asks for each thing once and would rather
    *  wait. Default: true. */
   readonly breaks?: boolean;
@@ -82,14 +84,14 @@ export class Endpoint {
 
   /** Throws for a URL, certificate, key or proxy that is none. */
   constructor({ url, tls = {}, proxy, credentials, tryPlainHttp = false }: EndpointOptions, context: EndpointContext) {
-    const { host, clock, log, userAgent, breaks: isWanted = true } = context;
+    const { host, clock, log, userAgent, traffic, breaks: isWanted = true } = context;
     this.#base = baseOf(url);
     this.#context = context;
     this.allowance = new Allowance(clock.now);
     this.breaker = new Breaker({ subject: () => `${host}: ${this.origin}`, now: clock.now, log, isWanted });
     this.#mayBePlain = tryPlainHttp && this.#base.protocol === 'https:' && isLoopback(this.#base);
     const timeouts = { ...DEFAULT_TIMEOUTS, ...context.timeouts };
-    this.#transport = new Transport(this.#base, { tls, timeouts, proxy, userAgent });
+    this.#transport = new Transport(this.#base, { tls, timeouts, proxy, userAgent, traffic });
     const service = new TokenService({ transport: this.#transport, home: () => this.#base, host, now: clock.now });
     this.#tokens = new TokenSource((wanted, signal) => service.fetch(wanted, signal), clock.now);
     this.#login = new Login(this.#tokens, credentials);

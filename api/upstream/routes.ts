@@ -1,10 +1,11 @@
-import type { Agent } from 'undici';
+import type { Dispatcher } from 'undici';
 import { createAgent, createForwarder, type Timeouts, type TlsOptions } from './agent.ts';
 import { ProxyRules, type Proxy, type ProxyOptions } from './proxy-rules.ts';
+import { watch, type Traffic } from './traffic.ts';
 
 /** How a request is sent: by which connections, and what it says for them. */
 interface Route {
-  readonly agent: Agent;
+  readonly agent: Dispatcher;
   readonly origin: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -16,6 +17,7 @@ interface RoutesOptions {
   readonly tls: TlsOptions;
   readonly timeouts: Timeouts;
   readonly proxy: ProxyOptions | undefined;
+  readonly traffic?: Traffic | undefined;
 }
 
 /** The connections of an endpoint: to itself with its certificate, to those that it sends us to without, straight or
@@ -24,7 +26,7 @@ export class Routes {
   readonly #home: string;
   readonly #options: RoutesOptions;
   readonly #rules: ProxyRules;
-  readonly #agents = new Map<string, Agent>();
+  readonly #agents = new Map<string, Dispatcher>();
 
   /** `home` is the endpoint. Throws for a certificate or key that is none, and for a proxy that is no URL. */
   constructor(home: URL, options: RoutesOptions) {
@@ -64,7 +66,7 @@ export class Routes {
     await Promise.all([...this.#agents.values()].map((agent) => agent.destroy()));
   }
 
-  #agentFor({ hostname }: URL, proxy: Proxy | undefined): Agent {
+  #agentFor({ hostname }: URL, proxy: Proxy | undefined): Dispatcher {
     const { tls, timeouts } = this.#options;
     const isHome = hostname === this.#home;
     const { cert: _cert, key: _key, ...trust } = tls;
@@ -72,10 +74,11 @@ export class Routes {
     return this.#agent(key, () => createAgent(isHome ? tls : trust, timeouts, proxy));
   }
 
-  #agent(key: string, create: () => Agent): Agent {
+  #agent(key: string, create: () => Dispatcher): Dispatcher {
     const known = this.#agents.get(key);
     if (known) return known;
-    const created = create();
+    const { traffic } = this.#options;
+    const created = traffic ? watch(create(), traffic) : create();
     this.#agents.set(key, created);
     return created;
   }

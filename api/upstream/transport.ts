@@ -6,6 +6,7 @@ import { connectionError } from './connection-error.ts';
 import { ProxyFailure } from './proxy-failure.ts';
 import type { ProxyOptions } from './proxy-rules.ts';
 import { Routes } from './routes.ts';
+import type { Traffic } from './traffic.ts';
 
 export type Headers = IncomingHttpHeaders;
 export type ResponseBody = Dispatcher.ResponseData['body'];
@@ -47,6 +48,7 @@ interface TransportOptions {
   readonly timeouts: Timeouts;
   readonly proxy: ProxyOptions | undefined;
   readonly userAgent: string;
+  readonly traffic?: Traffic | undefined;
 }
 
 /** Sends requests as they are: nothing is decoded, redirected or tried again. */

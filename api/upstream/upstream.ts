@@ -10,6 +10,7 @@ import type { EndpointOptions } from './endpoint-options.ts';
 import { Endpoint, type EndpointState } from './endpoint.ts';
 import { firstToGive, type Gives } from './failover.ts';
 import type { RateLimit } from './rate-limit.ts';
+import type { Traffic } from './traffic.ts';
 import type { WireAnswer } from './transport.ts';
 
 export interface UpstreamOptions {
@@ -23,6 +24,7 @@ export interface UpstreamOptions {
   readonly userAgent: string;
   readonly log: Log;
   readonly clock?: Clock;
+  readonly traffic?: Traffic;
   /** Whether an endpoint that failed several times is left alone for a while; default true. */
   readonly breaks?: boolean;
 }

@@ -65,7 +65,8 @@ upstreams:
       `${at}.credentials.tokenFile: ${folder}/token: no such file or directory`,
       `${at}.tls.ca: ${folder}/ca.pem: no such file or directory`,
       `mount ${folder}/none: no such file or directory`,
-      `${at}.credentials: whoever reaches 0.0.0.0 could pull with them: listen on loopback (--host 127.0.0.1)`,
+      `${at}.credentials: whoever reaches 0.0.0.0 could pull with them: say who may log in (auth), or that anyone may ` +
+        '(auth: { anonymous: ["quay.io/**"] }), or listen on loopback (--host 127.0.0.1)',
     ]);
     assert.equal(status, 1);
   });
@@ -81,7 +82,7 @@ describe('config show', () => {
     const args = ['config', 'show', '--port', '1', '--config', writeConfig('listen: { host: 127.0.0.2, port: 2 }')];
     const { status, stdout, stderr } = await runProgram(args, { env: { OCIREGISTRY_CATALOG: 'false' } });
     const { listen, catalog, shutdownGrace } = parse(stdout) as Record<string, unknown>;
-    assert.deepEqual({ listen, catalog, shutdownGrace }, { listen: { host: '127.0.0.2', port: 1 }, catalog: false, shutdownGrace: '30s' }); // prettier-ignore
+    assert.deepEqual({ listen, catalog, shutdownGrace }, { listen: { host: '127.0.0.2', port: 1, trustedProxies: [] }, catalog: false, shutdownGrace: '30s' }); // prettier-ignore
     assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
   });
 

@@ -92,6 +92,20 @@ const rows: readonly Row[] = [
     env: ['true', true],
   },
   {
+    setting: plain.audit,
+    of: ({ log }) => log.audit,
+    byDefault: false,
+    file: ['log: { audit: true }', true],
+    env: ['false', false],
+  },
+  {
+    setting: plain.logFile,
+    of: ({ log }) => log.file,
+    byDefault: undefined,
+    file: ['log: { file: /f.log }', '/f.log'],
+    env: ['/e.log', '/e.log'],
+  },
+  {
     setting: settings.unpackRatio,
     of: ({ limits }) => limits.unpack.ratio,
     byDefault: 1_100,
@@ -227,7 +241,7 @@ describe('where a value comes from', () => {
 
   test('an empty variable is as good as none', async () => {
     const env = { OCIREGISTRY_CONFIG: '', OCIREGISTRY_IMAGES: '', OCIREGISTRY_LISTEN_PORT: '' };
-    assert.deepEqual((await read({ env })).listen, { host: '127.0.0.1', port: 5000 });
+    assert.deepEqual((await read({ env })).listen, { host: '127.0.0.1', port: 5000, trustedProxies: [] });
   });
 
   test('the log of a terminal is coloured text, unless NO_COLOR says otherwise', async () => {

@@ -8,11 +8,16 @@ import { tempFolder } from './run-folder.ts';
 
 /** What a kubelet asks of containerd. */
 export interface Cri extends AsyncDisposable {
-  /** Gives the id that the engine has for the image. */
-  readonly pull: (image: string) => Promise<string>;
+  /** Gives the id that the engine has for the image. `auth` is what a kubelet has from a pull secret. */
+  readonly pull: (image: string, auth?: CriAuth) => Promise<string>;
   readonly images: () => Promise<readonly CriImage[]>;
   /** Runs an image that was pulled, in a pod on the host's network, and gives how it ended. */
   readonly runPod: (image: string) => Promise<{ readonly exitCode: number; readonly log: string }>;
+}
+
+export interface CriAuth {
+  readonly username: string;
+  readonly password: string;
 }
 
 export interface CriImage {
@@ -62,8 +67,9 @@ export function connectCri(socket: string): Cri {
   };
 
   return {
-    pull: async (image) =>
-      (await call<{ image_ref: string }>(imageService, 'PullImage', { image: { image } })).image_ref,
+    pull: async (image, auth) =>
+      (await call<{ image_ref: string }>(imageService, 'PullImage', { image: { image }, ...(auth && { auth }) }))
+        .image_ref,
     images: async () => (await call<{ images: CriImage[] }>(imageService, 'ListImages', {})).images,
     runPod,
     [Symbol.asyncDispose]: () => {

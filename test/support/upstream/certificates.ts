@@ -42,6 +42,25 @@ export class Authority {
     return this.#sign(name, ['-addext', 'extendedKeyUsage=clientAuth']);
   }
 
+  /** As {@link server}, and its time was up yesterday. */
+  async expired(name: string): Promise<Pair> {
+    const { certFile, keyFile } = this.pair;
+    const files = filesOf(this.#folder, name);
+    const request = join(this.#folder, `${name}.csr`);
+    const subject = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost'];
+    await run(tool('openssl'), ['req', '-new', ...EC_KEY, ...subject, '-keyout', files.keyFile, '-out', request]);
+    const signer = ['-CA', certFile, '-CAkey', keyFile, '-copy_extensions', 'copy', '-set_serial', '7'];
+    await run(tool('openssl'), ['x509', '-req', '-in', request, ...signer, '-days', '-1', '-out', files.certFile]);
+    return readPair(files);
+  }
+
+  /** An authority that this one vouches for. */
+  async intermediate(name: string): Promise<Authority> {
+    const { certFile, keyFile } = this.pair;
+    const signer = ['-CA', certFile, '-CAkey', keyFile, '-addext', 'basicConstraints=critical,CA:TRUE'];
+    return new Authority(this.#folder, await make(this.#folder, name, signer));
+  }
+
   #sign(name: string, more: readonly string[]): Promise<Pair> {
     const { certFile, keyFile } = this.pair;
     const signer = ['-CA', certFile, '-CAkey', keyFile, '-addext', 'basicConstraints=critical,CA:FALSE'];
@@ -50,9 +69,20 @@ export class Authority {
 }
 
 async function make(folder: string, name: string, more: readonly string[]): Promise<Pair> {
-  const [certFile, keyFile] = [join(folder, `${name}.pem`), join(folder, `${name}-key.pem`)];
-  const files = ['-keyout', keyFile, '-out', certFile];
-  await run(tool('openssl'), ['req', '-x509', ...EC_KEY, '-days', '2', '-subj', `/CN=${name}`, ...files, ...more]);
+  const files = filesOf(folder, name);
+  const out = ['-keyout', files.keyFile, '-out', files.certFile];
+  await run(tool('openssl'), ['req', '-x509', ...EC_KEY, '-days', '2', '-subj', `/CN=${name}`, ...out, ...more]);
+  return readPair(files);
+}
+
+type Files = Pick<Pair, 'certFile' | 'keyFile'>;
+
+const filesOf = (folder: string, name: string): Files => ({
+  certFile: join(folder, `${name}.pem`),
+  keyFile: join(folder, `${name}-key.pem`),
+});
+
+async function readPair({ certFile, keyFile }: Files): Promise<Pair> {
   const [cert, key] = await Promise.all([certFile, keyFile].map((file) => readFile(file, 'utf8')));
   return { certFile, keyFile, cert: cert!, key: key! };
 }
