@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { eventually } from '../clients/eventually.ts';
+import { digestsOf } from '../stored-blobs.ts';
 import { blobsOf, manifestsOf, type TinyImage, type TinyIndex } from '../tiny-image.ts';
 import type { Cache, Got } from './cache.ts';
 
@@ -27,6 +29,14 @@ export async function assertPulled(
     assert.match(answer.headers.get('cache-status') ?? '', cacheStatus);
     if (path.startsWith('manifests/')) assert.equal(answer.headers.get('content-type'), piece.mediaType);
   }
+}
+
+/** Resolves when all of the images is kept, and nothing else is on its way to be: they are answered before. */
+export async function untilKept(cache: Cache, ...images: readonly (TinyImage | TinyIndex)[]): Promise<void> {
+  await eventually('all of it is kept', async () => {
+    const kept = await cache.kept();
+    return digestsOf(...images).every((digest) => kept.has(digest)) && (await cache.unfinished()).length === 0;
+  });
 }
 
 /** Holds that an answer is an error in the envelope, and gives its message. */

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import { join } from 'node:path';
 import { POOL, WORK } from '../../../api/store/paths.ts';
@@ -31,6 +31,7 @@ interface AskOptions {
 /** The program as a cache in front of upstreams. */
 export interface Cache extends AsyncDisposable {
   readonly child: Running['child'];
+  readonly ended: Running['ended'];
   readonly url: string;
   /** `127.0.0.1:PORT`. */
   readonly host: string;
@@ -42,7 +43,7 @@ export interface Cache extends AsyncDisposable {
   readonly told: () => readonly LogLine[];
   /** The digests of what is kept, each checked. */
   readonly kept: () => Promise<ReadonlySet<string>>;
-  /** What is in the folders of downloads. */
+  /** The folders of what is being fetched, or given to a repository. */
   readonly unfinished: () => Promise<readonly string[]>;
 }
 
@@ -63,16 +64,17 @@ export async function startCache({ config, flags = [], env = {}, images }: Cache
   const root = images ?? join(folder, 'images');
   const args = ['--images', root, '--log-format', 'json', ...(config ? ['--config', file] : []), ...flags];
   const running = await startServe(args, { env });
-  const { child, url, stderr } = running;
+  const { child, url, stderr, ended } = running;
   return {
     child,
+    ended,
     url,
     host: new URL(url).host,
     images: root,
     ask: (path, options) => ask(url, path, options),
     told: () => linesOf(stderr()).filter(({ method }) => method === undefined),
     kept: () => keptIn(join(root, POOL)),
-    unfinished: () => blobsIn(join(root, WORK)),
+    unfinished: () => readdir(join(root, WORK)).catch(() => []),
     [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),
   };
 }

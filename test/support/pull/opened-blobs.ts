@@ -1,4 +1,5 @@
-import { readdir, readlink } from 'node:fs/promises';
+import assert from 'node:assert/strict';
+import { readdir, readlink, writeFile } from 'node:fs/promises';
 import { after } from 'node:test';
 import { join } from 'node:path';
 import { openFolder as openFiles } from '../../../api/folder/folder.ts';
@@ -68,6 +69,10 @@ export class OpenedBlobs {
     opened.add(this);
   }
 
+  get warnings(): string[] {
+    return this.lines.filter((line) => line.startsWith('warn'));
+  }
+
   get(range?: ByteRange, from = APP): Promise<Blob> {
     return this.blobs.open(from, this.#upstream.digest, this.#upstream.remote, range);
   }
@@ -98,4 +103,18 @@ export class OpenedBlobs {
     }
     return found;
   }
+}
+
+/** An images folder in which nothing can be put. */
+export async function unwritableFolder(): Promise<string> {
+  const root = tempFolder();
+  await writeFile(join(root, '_fills'), 'a file where a folder should be');
+  return root;
+}
+
+/** That nothing comes in any more, and nothing of it was kept. */
+export async function requireNothingKept(opened: OpenedBlobs): Promise<void> {
+  await opened.blobs.idle();
+  assert.deepEqual(opened.keptBytes, []);
+  assert.deepEqual(await opened.leftovers(), []);
 }

@@ -30,6 +30,8 @@ export class ScriptedUpstream {
   readonly digest: Digest;
   readonly script: Script;
   readonly remote: Remote;
+  /** It answers after this. */
+  answering: Promise<unknown> = Promise.resolve();
   /** Up to where bytes may be sent. */
   allowed = 0;
   readonly #cuts: Set<number>;
@@ -40,13 +42,19 @@ export class ScriptedUpstream {
     this.digest = script.digest ?? digestOf(script.bytes);
     this.#cuts = new Set(script.cuts);
     const registry = {
-      statBlob: (repo: Repository) => {
-        this.#ask('HEAD', repo);
-        return Promise.resolve(this.#descriptor());
+      statBlob: async (repo: Repository) => {
+        await this.#ask('HEAD', repo);
+        return this.#descriptor();
       },
-      openBlob: (repo: Repository, _: Digest, _range: undefined, { signal }: { readonly signal: AbortSignal }) => {
-        this.#ask('GET', repo);
-        return Promise.resolve({ descriptor: this.#descriptor(), body: this.#body(signal) });
+      openBlob: async (
+        repo: Repository,
+        _: Digest,
+        _range: undefined,
+        { signal }: { readonly signal: AbortSignal },
+      ) => {
+        signal.throwIfAborted();
+        await this.#ask('GET', repo);
+        return { descriptor: this.#descriptor(), body: this.#body(signal) };
       },
     };
     this.remote = { registry: registry as never, allows: () => true, ttlOf: () => 0, staleIfError: true };
@@ -64,7 +72,7 @@ export class ScriptedUpstream {
 
   /** How many connections are open. */
   get connections(): number {
-    return this.#connections.size;
+    return [...this.#connections].filter(({ destroyed }) => !destroyed).length;
   }
 
   /** Sends so many bytes more, to all that ask for them. */
@@ -78,9 +86,10 @@ export class ScriptedUpstream {
     return this.#cuts.delete(position) || position === this.script.diesAt;
   }
 
-  #ask(method: string, repo: Repository): void {
+  async #ask(method: string, repo: Repository): Promise<void> {
     const name = formatRepository(repo);
     this.lines.push(`${method} ${name}`);
+    await this.answering;
     if (this.script.repos?.includes(name) === false) throw new RegistryError('BLOB_UNKNOWN', `${name}: it has none`);
   }
 
