@@ -56,6 +56,11 @@ export class CachedBlobs {
     for await (const fill of this.fills()) await fill.over;
   }
 
+  /** Whether a blob comes in just now for this very repository, so that it need not be looked for. */
+  isComing(repo: UpstreamRepository, digest: Digest): boolean {
+    return this.#fills.get(keyOf(repo, digest))?.name === formatRepository(repo);
+  }
+
   /** A blob that is not here. Throws what the upstream says. */
   async open(repo: UpstreamRepository, digest: Digest, remote: Remote, range: ByteRange | undefined): Promise<Blob> {
     const [key, name] = [keyOf(repo, digest), formatRepository(repo)];
@@ -126,7 +131,7 @@ export class CachedBlobs {
           ...(size !== undefined && { size }),
         }),
       );
-    const opening = Fill.open(openSource, { ...this.#options, unkept: this.#unkept }, signal);
+    const opening = Fill.open(digest, openSource, { ...this.#options, unkept: this.#unkept }, signal);
     const running = { name: formatRepository(repo), opening };
     this.#fills.set(key, running);
     opening
@@ -145,7 +150,7 @@ export class CachedBlobs {
   /** Whether it is in the pool, and this repository may have it: then it has it from now on. */
   async #isPooled(repo: UpstreamRepository, digest: Digest, remote: Remote): Promise<boolean> {
     const { kept } = this.#options;
-    if ((await kept.pooledSize(digest)) === undefined) return false;
+    if (kept.pooledSize(digest) === undefined) return false;
     await this.#permit(repo, digest, remote);
     return kept.giveBlob(repo, digest).catch((err: unknown) => {
       this.#unkept.tell(`${formatRepository(repo)}@${digest}`, err);

@@ -3,6 +3,7 @@ import { identityOf } from '../folder/file-identity.ts';
 import type { KnownDigests } from '../folder/known-digests.ts';
 import type { Log } from '../log.ts';
 import type { ByteSpan } from '../oci/byte-range.ts';
+import type { Digest } from '../oci/digest.ts';
 import { formatRepository } from '../oci/repository.ts';
 import type { Blob } from '../registry.ts';
 import type { Store } from '../store/store.ts';
@@ -67,17 +68,25 @@ export class Fill {
     });
   }
 
-  /** Opens what `openSource` gives, which lasts until the signal is aborted. Throws what it throws. */
+  /** Opens the blob that `openSource` gives, which lasts until the signal is aborted. Throws what it throws. */
   static async open(
+    digest: Digest,
     openSource: (signal: AbortSignal) => Promise<Blob>,
     context: FillContext,
     ending: AbortSignal,
   ): Promise<Fill> {
     const leaving = new AbortController();
     const signal = AbortSignal.any([leaving.signal, ending]);
-    const source = await openSource(signal);
-    if (source.descriptor.size === 0) await checkEmpty(source);
-    return new Fill(source, await openPlace(source, context), context, { leaving, signal });
+    // While the upstream thinks.
+    const opening = openPlace(digest, context);
+    try {
+      const source = await openSource(signal);
+      if (source.descriptor.size === 0) await checkEmpty(source);
+      return new Fill(source, await opening, context, { leaving, signal });
+    } catch (err) {
+      await closePlace(await opening);
+      throw err;
+    }
   }
 
   /** Reads on from wherever it is; undefined when that is not here any more. */
@@ -191,15 +200,20 @@ interface Place {
 }
 
 /** Undefined where nothing can be written. */
-async function openPlace({ descriptor }: Blob, { store, unkept }: FillContext): Promise<Place | undefined> {
+async function openPlace(digest: Digest, { store, unkept }: FillContext): Promise<Place | undefined> {
   let work: Work | undefined;
   try {
     work = await store.begin();
     const path = work.temporary();
     return { work, path, file: await open(path, 'wx+') };
   } catch (err) {
-    unkept.tell(`blob ${descriptor.digest}`, err);
+    unkept.tell(`blob ${digest}`, err);
     await work?.[Symbol.asyncDispose]().catch(() => undefined);
     return undefined;
   }
+}
+
+async function closePlace(place: Place | undefined): Promise<void> {
+  await place?.file.close();
+  await place?.work[Symbol.asyncDispose]();
 }

@@ -2,12 +2,9 @@ import type { FileHandle } from 'node:fs/promises';
 import type { ByteSpan } from '../oci/byte-range.ts';
 import type { Digest } from '../oci/digest.ts';
 import { BlockWindow } from './block-window.ts';
+import { enterFill, fillBytes } from './fill-memory.ts';
 import { GrowingBody } from './growing-body.ts';
 
-/** Bytes that may be in memory and not yet on disk, or not yet with the slowest reader where there is no disk. */
-const MAX_PENDING_BYTES = 8 * 1024 * 1024;
-/** Bytes that readers who keep up find in memory, and where there is no disk those who come a little later. */
-const RECENT_BYTES = 4 * 1024 * 1024;
 /** How long others wait for a reader where there is no disk to read from later. */
 const MAX_STALL_MS = 30_000;
 
@@ -38,6 +35,7 @@ export class GrowingBlob {
   #writing: Promise<void> | undefined;
   #failure: { readonly cause: unknown } | undefined;
   #isReleased = false;
+  readonly #leaveMemory = enterFill();
   /** Ends the wait for a reader. */
   #onFailed: (() => void) | undefined;
 
@@ -72,7 +70,7 @@ export class GrowingBlob {
     this.#letGo(this.#written);
     this.#wake();
     if (this.#isWritable) void this.#write();
-    while (this.#isWritable && this.#window.end - this.#written > MAX_PENDING_BYTES) await this.#write();
+    while (this.#isWritable && this.#window.end - this.#written > fillBytes()) await this.#write();
     if (!this.#isWritable) await this.#waitForReaders();
   }
 
@@ -96,6 +94,7 @@ export class GrowingBlob {
   /** Nobody need begin to read here any more: the file is closed when the last reader has left. */
   release(): void {
     this.#isReleased = true;
+    this.#leaveMemory();
     if (this.#readers.size === 0) this.#close();
   }
 
@@ -156,14 +155,14 @@ export class GrowingBlob {
       if (this.#failure) throw this.#failure.cause;
       const slowest = this.#slowest();
       this.#letGo(slowest ? Math.max(slowest.position, this.#written) : this.#window.end);
-      if (slowest === undefined || this.held <= MAX_PENDING_BYTES) return;
+      if (slowest === undefined || this.held <= fillBytes()) return;
       await this.#hasMoved(slowest);
     }
   }
 
-  /** Of what lies before `position` in memory, but for the newest. */
+  /** Of what lies before `position` in memory, but for the newest: who keeps up finds it there, and who comes a little later. */
   #letGo(position: number): void {
-    this.#window.dropBefore(Math.min(position, this.#window.end - RECENT_BYTES));
+    this.#window.dropBefore(Math.min(position, this.#window.end - fillBytes() / 2));
   }
 
   #slowest(): GrowingBody | undefined {

@@ -64,6 +64,7 @@ export class PullThroughRegistry implements Registry, Lister {
   async openBlob(repo: Repository, digest: Digest, range?: ByteRange): Promise<Blob> {
     const { blobs, local } = this.#options;
     const route = this.#route(repo);
+    if (route && blobs.isComing(route.repo, digest)) return blobs.open(route.repo, digest, route.remote, range);
     const here = local.openBlob(repo, digest, range);
     return route ? orElse(here, () => blobs.open(route.repo, digest, route.remote, range)) : here;
   }

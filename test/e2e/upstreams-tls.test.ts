@@ -80,7 +80,11 @@ for (const [behaviour, ns, reason] of [
   ['another authority', 'wrong-ca.example', /certificate of an unknown authority$/],
   ['an authority that the system does not know', 'system-store.example', /certificate of an unknown authority$/],
   ['a client certificate that is missing', 'no-certificate.example', /it wants a client certificate$/],
-  ['a client certificate that is missing at nginx', 'no-certificate-nginx.example', /: 400: No required SSL certificate was sent/],
+  [
+    'a client certificate that is missing at nginx',
+    'no-certificate-nginx.example',
+    /: 400: No required SSL certificate was sent/,
+  ],
   ['a client certificate of a stranger', 'strange-certificate.example', /TLS: .*unknown ca$/i],
   ['a certificate of another name', 'other-name.example', /its certificate is for another host: /],
   ['a port where no TLS is spoken', 'no-tls.example', /it does not speak TLS$/],

@@ -99,7 +99,7 @@ describe('a fill', () => {
     const storing = opened.store.locked(APP, () => once(letStore, 'go'));
     const slow = await opened.get();
     assertSameBytes(await readBody((await opened.get()).body), small);
-    await eventually('it is in the pool', async () => (await opened.kept.pooledSize(upstream.digest)) === small.length);
+    await eventually('it is in the pool', () => opened.kept.pooledSize(upstream.digest) === small.length);
     const late = await opened.get({ suffix: 10 });
     assert.equal(late.cache?.collapsed, true);
     letStore.emit('go');
