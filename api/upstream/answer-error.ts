@@ -60,7 +60,10 @@ const NOTHING: Explanation = { message: '' };
 /** What the body says: the specification's envelope, or a line of plain text as Docker Hub has it for 429. */
 async function explanation(answer: WireAnswer): Promise<Explanation> {
   const type = headerOf(answer, 'content-type') ?? '';
-  if (!/^(?:application\/.*json|text\/(?:plain|html))/i.test(type) || headerOf(answer, 'content-encoding') !== undefined) {
+  if (
+    !/^(?:application\/.*json|text\/(?:plain|html))/i.test(type) ||
+    headerOf(answer, 'content-encoding') !== undefined
+  ) {
     discard(answer);
     return NOTHING;
   }
