@@ -69,7 +69,7 @@ export class PullThroughRegistry implements Registry, Lister {
     return route ? orElse(here, () => blobs.open(route.repo, digest, route.remote, range)) : here;
   }
 
-  /** The upstream's and ours; ours and what is remembered of the upstream's when it is out of reach. */
+  /** The upstream's and ours; ours alone when it is out of reach. */
   async listTags(repo: Repository): Promise<List<Tag>> {
     const { local, lists } = this.#options;
     const route = this.#route(repo);
@@ -81,6 +81,7 @@ export class PullThroughRegistry implements Registry, Lister {
       key: `${formatRepository(route.repo)} tags`,
       host: route.repo.host,
       ours,
+      isRemembered: false,
       ask: (patience) => registry.listTags(route.repo, patience),
     });
     return joinLists([theirs, ...(ours ? [ours] : [])], (tag) => tag);
@@ -96,6 +97,7 @@ export class PullThroughRegistry implements Registry, Lister {
       key: `${formatRepository(route.repo)} ${subject}`,
       host: route.repo.host,
       ours,
+      isRemembered: true,
       ask: (patience) => registry.listReferrers(route.repo, subject, patience),
     });
     return joinReferrers([theirs, ours]);
