@@ -4,7 +4,8 @@ import { startContainerd } from '../support/clients/containerd.ts';
 import { connectCri } from '../support/clients/cri.ts';
 import { hostsToml } from '../support/clients/hosts-toml.ts';
 import { verifiedContent } from '../support/clients/pulled-by-containerd.ts';
-import { eachOnce, startMirror, UNAVAILABLE } from '../support/pull/mirror.ts';
+import { startMirror, UNAVAILABLE } from '../support/pull/mirror.ts';
+import { coldWarmDead } from '../support/pull/cold-warm-dead.ts';
 import { amd64Of, runnableIndex } from '../support/pull/runnable-image.ts';
 import { DISTRIBUTION } from '../support/upstream/distribution.ts';
 import { helloProgram, imagesFolder, linkTree, requirementsOf } from './images.ts';
@@ -34,7 +35,7 @@ const criTest = clientTests(NEEDS, async (stack) => {
     return { engine, cri, [Symbol.asyncDispose]: () => node.disposeAsync() };
   };
   /** Pulls both images on a new node, whole, and runs one in a pod. */
-  const pullOnNewNode = async () => {
+  const pullAnew = async () => {
     await using node = await startNode();
     assert.equal(await node.cri.pull(HUB), amd64Of(hub).config.digest);
     const id = await node.cri.pull(QUAY);
@@ -45,23 +46,18 @@ const criTest = clientTests(NEEDS, async (stack) => {
     assert.equal(exitCode, 0);
     assert.match(log, /hello, quay/);
   };
-  return { mirror, hub, quay, startNode, pullOnNewNode };
+  return { mirror, hub, quay, startNode, pullAnew };
 });
 
-criTest('N3 a kubelet pulls from two hosts through one mirror, each object fetched once; its pod runs', async (lab) => {
-  await lab.pullOnNewNode();
-  assert.deepEqual(lab.mirror.takeAsked(), [...eachOnce(HUB, lab.hub), ...eachOnce(QUAY, lab.quay)]);
-});
-
-criTest('the kubelet of another node pulls the same, and no upstream is asked', async (lab) => {
-  await lab.pullOnNewNode();
-  assert.deepEqual(lab.mirror.takeAsked(), []);
-});
-
-criTest('UP11 with both upstreams dead a new node pulls and runs what another had', async (lab) => {
-  await lab.mirror.killUpstreams();
-  await lab.pullOnNewNode();
-});
+coldWarmDead(
+  criTest,
+  {
+    cold: 'N3 a kubelet pulls from two hosts through one mirror, each object fetched once; its pod runs',
+    warm: 'the kubelet of another node pulls the same, and no upstream is asked',
+    dead: 'UP11 with both upstreams dead a new node pulls and runs what another had',
+  },
+  { hub: HUB, quay: QUAY },
+);
 
 criTest('E6 with both upstreams dead a kubelet is told that an image never pulled cannot be had', async (lab) => {
   await using node = await lab.startNode();

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { clientTests } from '../support/clients/client-test.ts';
 import { startDockerd, type Dockerd } from '../support/clients/dockerd.ts';
-import { eachOnce, startMirror, UNAVAILABLE } from '../support/pull/mirror.ts';
+import { startMirror, UNAVAILABLE } from '../support/pull/mirror.ts';
+import { coldWarmDead } from '../support/pull/cold-warm-dead.ts';
 import { runnableIndex } from '../support/pull/runnable-image.ts';
 import { DISTRIBUTION } from '../support/upstream/distribution.ts';
 import { helloProgram } from './images.ts';
@@ -33,23 +34,15 @@ const dockerTest = clientTests(['root', 'dockerd', 'docker', 'gcc', ...DISTRIBUT
   return { mirror, hub, quay, engine, pullAnew };
 });
 
-dockerTest(
-  'N4 N13 docker pulls library/ names by its mirror, and another host in the path, each object once',
-  async (lab) => {
-    await lab.pullAnew();
-    assert.deepEqual(lab.mirror.takeAsked(), [...eachOnce(HUB, lab.hub), ...eachOnce(QUAY, lab.quay)]);
+coldWarmDead(
+  dockerTest,
+  {
+    cold: 'N4 N13 docker pulls library/ names by its mirror, and another host in the path, each object once',
+    warm: 'docker pulls the same again, and no upstream is asked',
+    dead: 'UP11 with both upstreams dead docker pulls and runs what was pulled',
   },
+  { hub: HUB, quay: QUAY },
 );
-
-dockerTest('docker pulls the same again, and no upstream is asked', async (lab) => {
-  await lab.pullAnew();
-  assert.deepEqual(lab.mirror.takeAsked(), []);
-});
-
-dockerTest('UP11 with both upstreams dead docker pulls and runs what was pulled', async (lab) => {
-  await lab.mirror.killUpstreams();
-  await lab.pullAnew();
-});
 
 dockerTest('N8 with both upstreams dead docker leaves the mirror for Docker Hub itself', async (lab) => {
   // Where its requests end at a closed port.

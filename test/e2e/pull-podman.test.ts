@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { clientTests } from '../support/clients/client-test.ts';
 import { preparePodman, type Podman } from '../support/clients/podman.ts';
 import { mirroredRegistry } from '../support/clients/registries-conf.ts';
-import { eachOnce, startMirror } from '../support/pull/mirror.ts';
+import { startMirror } from '../support/pull/mirror.ts';
+import { coldWarmDead } from '../support/pull/cold-warm-dead.ts';
 import { runnableIndex } from '../support/pull/runnable-image.ts';
 import { DISTRIBUTION } from '../support/upstream/distribution.ts';
 import { helloProgram } from './images.ts';
@@ -36,20 +37,15 @@ const podmanTest = clientTests(['root', 'podman', 'runc', 'gcc', ...DISTRIBUTION
   return { mirror, hub, quay, engine, pullAnew };
 });
 
-podmanTest('N4 N13 podman pulls from two hosts by the path in a mirror’s location, each object once', async (lab) => {
-  await lab.pullAnew();
-  assert.deepEqual(lab.mirror.takeAsked(), [...eachOnce(HUB, lab.hub), ...eachOnce(QUAY, lab.quay)]);
-});
-
-podmanTest('podman pulls the same again, and no upstream is asked', async (lab) => {
-  await lab.pullAnew();
-  assert.deepEqual(lab.mirror.takeAsked(), []);
-});
-
-podmanTest('UP11 with both upstreams dead podman pulls and runs what was pulled', async (lab) => {
-  await lab.mirror.killUpstreams();
-  await lab.pullAnew();
-});
+coldWarmDead(
+  podmanTest,
+  {
+    cold: 'N4 N13 podman pulls from two hosts by the path in a mirror’s location, each object once',
+    warm: 'podman pulls the same again, and no upstream is asked',
+    dead: 'UP11 with both upstreams dead podman pulls and runs what was pulled',
+  },
+  { hub: HUB, quay: QUAY },
+);
 
 podmanTest('N8 with both upstreams dead podman leaves the mirror, and tells why', async (lab) => {
   await assert.rejects(lab.engine.podman('pull', 'quay.io/team/never:v1'), /50[234].*127\.0\.0\.1:1/s);
