@@ -18,8 +18,10 @@ export function handleErrors(log: Log) {
     const { requestId, method, path } = res.locals;
     if (err instanceof UpstreamError) {
       if (!res.headersSent) res.locals.cache = 'miss';
-      // One line: another registry's trouble has no stack that would tell anything, and may come with every request.
-      log.warn(err.message, { requestId, kind: err.kind });
+      // One line: another registry's trouble has no stack that would tell anything, and may come with every request. That we are
+      // refused is told where it is found out, once.
+      const level = err.kind === 'denied' ? 'debug' : 'warn';
+      log[level](err.message, { requestId, kind: err.kind });
     } else if (failure.status >= 500 && !gone && !(err instanceof HttpError)) {
       log.error('request failed', { requestId, method, path, error: inspect(err) });
     }

@@ -114,6 +114,8 @@ export class Remover {
     if (index.entries.length === 0 && gone.length + pending.length + strays.length > 0 && !this.#unlinker.dryRun) {
       await removeEmptyLayout(layout, this.#store.root);
     }
+    // Last of all, so that whoever dies before is followed by one who ends it.
+    if (!this.#unlinker.dryRun) await this.#journal.clear(repo);
     const removed = gone.map((entry) => ({
       key: keyOf(entry),
       tag: entry.tag,
@@ -142,7 +144,6 @@ export class Remover {
       if (gone.size > 0) await sync(layout);
     }
     await this.#unlinkBlobs(layout, blobs);
-    if (!dryRun) await this.#journal.clear(repo);
   }
 
   /** Those that are here and that we put here: where others write too, only what is a link of the pool's file is known to be. */

@@ -23,11 +23,13 @@ export interface ListQuestion<T> {
   readonly host: Host;
   /** What is here; undefined when the repository is not. */
   readonly ours: List<T> | undefined;
+  /** Whether what the upstream says is to be said again when it is out of reach; not of tags, which lead to nothing then. */
+  readonly isRemembered: boolean;
   readonly ask: (patience: Patience) => Promise<readonly T[]>;
 }
 
 /** The lists of upstreams: tags and referrers change at any time, so that each is asked for, once for all who want it at the same time.
- *  When an upstream is out of reach, what it said last is said again, as long as this process remembers. */
+ *  When an upstream is out of reach, what it said last may be said again, as long as this process remembers. */
 export class CachedLists {
   readonly #remembered = new LRUCache<string, Remembered>({
     maxSize: MAX_REMEMBERED,
@@ -43,14 +45,14 @@ export class CachedLists {
   }
 
   /** What the upstream lists. Who has something else to answer with does not wait long, and no failure is one. */
-  async get<T>({ key, host, ours, ask }: ListQuestion<T>): Promise<List<T>> {
+  async get<T>({ key, host, ours, isRemembered, ask }: ListQuestion<T>): Promise<List<T>> {
     const known = this.#remembered.get(key);
     const hasSome = known !== undefined || (ours !== undefined && ours.entries.length > 0);
     const budgetMs = hasSome ? REVALIDATION_BUDGET_MS : MISS_BUDGET_MS;
     const { result, joined } = this.#asking.run(key, () => ask({ signal: this.#signal, budgetMs, once: hasSome }));
     try {
       const entries = (await result) as readonly T[];
-      this.#remembered.set(key, { entries, at: this.#now() });
+      if (isRemembered) this.#remembered.set(key, { entries, at: this.#now() });
       return { entries, cache: { result: 'miss', ...(joined && { collapsed: true }) } };
     } catch (err) {
       if (isUnknown(err)) this.#remembered.delete(key);

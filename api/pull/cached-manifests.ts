@@ -85,7 +85,13 @@ export class CachedManifests {
     const { result, joined } = this.#revalidations.run(key, () => this.#revalidate(repo, tag, kept, remote, patience));
     if (joined) return this.#hit(repo, kept.manifest);
     try {
-      return await (stale ? within(result, REVALIDATION_BUDGET_MS, () => slow(repo.host)) : result);
+      if (!stale) return await result;
+      const tooLate = (): UpstreamError => {
+        const failure = slow(repo.host);
+        this.#revalidations.tooSlow(key, failure);
+        return failure;
+      };
+      return await within(result, REVALIDATION_BUDGET_MS, tooLate);
     } catch (err) {
       if (!stale || !(err instanceof UpstreamError) || err.kind === 'denied') throw err;
       return stale(err);
@@ -100,7 +106,7 @@ export class CachedManifests {
     remote: Remote,
     patience: Patience,
   ): Promise<Manifest> {
-    const { checks, now } = this.#options;
+    const { checks, notFound, now } = this.#options;
     try {
       const { digest } = await remote.registry.statManifest(repo, tag, patience);
       const isSame = digest === kept.manifest.descriptor.digest;
@@ -112,7 +118,10 @@ export class CachedManifests {
       this.#keep(repo, tag, read(manifest));
       return { ...manifest, cache: { result: 'miss' } };
     } catch (err) {
-      if (isUnknown(err)) await this.#forget(repo, tag);
+      if (isUnknown(err)) {
+        notFound.add(formatImage({ repo, reference: tag }), err);
+        await this.#forget(repo, tag);
+      }
       throw err;
     }
   }

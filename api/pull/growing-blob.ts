@@ -2,12 +2,9 @@ import type { FileHandle } from 'node:fs/promises';
 import type { ByteSpan } from '../oci/byte-range.ts';
 import type { Digest } from '../oci/digest.ts';
 import { BlockWindow } from './block-window.ts';
+import { enterFill, fillBytes } from './fill-memory.ts';
 import { GrowingBody } from './growing-body.ts';
 
-/** Bytes that may be in memory and not yet on disk, or not yet with the slowest reader where there is no disk. */
-const MAX_PENDING_BYTES = 8 * 1024 * 1024;
-/** Bytes that readers who keep up find in memory. */
-const RECENT_BYTES = 4 * 1024 * 1024;
 /** How long others wait for a reader where there is no disk to read from later. */
 const MAX_STALL_MS = 30_000;
 
@@ -38,6 +35,9 @@ export class GrowingBlob {
   #writing: Promise<void> | undefined;
   #failure: { readonly cause: unknown } | undefined;
   #isReleased = false;
+  readonly #leaveMemory = enterFill();
+  /** Ends the wait for a reader. */
+  #onFailed: (() => void) | undefined;
 
   constructor(options: GrowingBlobOptions) {
     this.digest = options.digest;
@@ -53,34 +53,48 @@ export class GrowingBlob {
     return this.#window.end;
   }
 
+  /** How much of it is in memory, in bytes. */
+  get held(): number {
+    return this.#window.end - this.#window.start;
+  }
+
   get readers(): number {
     return this.#readers.size;
   }
 
-  /** Takes in the next bytes, which readers have at once. Resolves when there is room for more. */
+  /** Takes in the next bytes, which readers have at once. Resolves when there is room for more. Throws when there are more than
+   *  there should be, and what the blob failed with while it waited. */
   async append(chunk: Uint8Array): Promise<void> {
+    if (chunk.length > this.size - this.received) throw new Error(`blob ${this.digest}: more than ${this.size} bytes`);
     this.#window.append(chunk);
+    this.#letGo(this.#written);
     this.#wake();
-    if (this.#isWritable) this.#writing ??= this.#write();
-    while (this.#isWritable && this.#window.end - this.#written > MAX_PENDING_BYTES) await this.#writing;
+    if (this.#isWritable) void this.#write();
+    while (this.#isWritable && this.#window.end - this.#written > fillBytes()) await this.#write();
     if (!this.#isWritable) await this.#waitForReaders();
   }
 
-  /** Whether all that is here is in the file; resolves once it is, or cannot be. */
-  async written(): Promise<boolean> {
-    while (this.#isWritable && this.#written < this.#window.end) await (this.#writing ??= this.#write());
+  /** Nothing more comes. Tells whether all of it is in the file, once it is or cannot be. Throws when some of it never came. */
+  async end(): Promise<boolean> {
+    if (this.received < this.size)
+      throw new Error(`blob ${this.digest}: it ended at byte ${this.received} of ${this.size}`);
+    while (this.#isWritable && this.#written < this.size) await this.#write();
     return this.#isWritable;
   }
 
   /** Nothing more comes, as this happened. */
   fail(cause: unknown): void {
-    this.#failure = { cause };
+    this.#failure ??= { cause };
+    // Nobody needs the file any more but for what is in it.
+    this.#isWritable = false;
     this.#wake();
+    this.#onFailed?.();
   }
 
   /** Nobody need begin to read here any more: the file is closed when the last reader has left. */
   release(): void {
     this.#isReleased = true;
+    this.#leaveMemory();
     if (this.#readers.size === 0) this.#close();
   }
 
@@ -115,43 +129,63 @@ export class GrowingBlob {
     return bytesRead;
   }
 
-  /** Writes all there is, and what comes meanwhile. */
-  async #write(): Promise<void> {
+  /** Writes all there is, and what comes meanwhile; for all who want that at the same time. Never rejects. */
+  #write(): Promise<void> {
+    return (this.#writing ??= this.#writeAll().finally(() => (this.#writing = undefined)));
+  }
+
+  async #writeAll(): Promise<void> {
     try {
-      while (this.#written < this.#window.end) {
+      while (this.#isWritable && this.#written < this.#window.end) {
         const pieces = this.#window.piecesFrom(this.#written);
         const { bytesWritten } = await this.#file!.writev(pieces, this.#written);
         this.#written += bytesWritten;
-        this.#window.dropBefore(Math.min(this.#written, this.#window.end - RECENT_BYTES));
+        this.#letGo(this.#written);
       }
     } catch (err) {
+      if (!this.#isWritable) return;
       this.#isWritable = false;
       this.#options.onUnwritable(err);
-    } finally {
-      this.#writing = undefined;
     }
   }
 
   /** Keeps in memory what somebody has still to read, but never much of it. */
   async #waitForReaders(): Promise<void> {
     for (;;) {
-      const [first, ...others] = this.#readers;
-      if (first === undefined) return this.#window.dropBefore(this.#window.end);
-      const slowest = others.reduce((a, b) => (b.position < a.position ? b : a), first);
-      this.#window.dropBefore(Math.max(slowest.position, this.#written));
-      if (this.#window.end - this.#window.start <= MAX_PENDING_BYTES) return;
+      if (this.#failure) throw this.#failure.cause;
+      const slowest = this.#slowest();
+      this.#letGo(slowest ? Math.max(slowest.position, this.#written) : this.#window.end);
+      if (slowest === undefined || this.held <= fillBytes()) return;
       await this.#hasMoved(slowest);
     }
   }
 
-  /** Waits until a reader has read on. One that does not is cut, as all others wait for it. */
-  async #hasMoved(reader: GrowingBody): Promise<void> {
-    const patience = setTimeout(() => reader.cut(new Error(`blob ${this.digest}: its reader stalled`)), MAX_STALL_MS);
-    try {
-      await reader.moved();
-    } finally {
-      clearTimeout(patience);
+  /** Of what lies before `position` in memory, but for the newest: who keeps up finds it there, and who comes a little later. */
+  #letGo(position: number): void {
+    this.#window.dropBefore(Math.min(position, this.#window.end - fillBytes() / 2));
+  }
+
+  #slowest(): GrowingBody | undefined {
+    let slowest: GrowingBody | undefined;
+    for (const reader of this.#readers) {
+      if (slowest === undefined || reader.position < slowest.position) slowest = reader;
     }
+    return slowest;
+  }
+
+  /** Waits until a reader has read on. If it does not, all that stand still are cut at once, as others wait for them. */
+  async #hasMoved(reader: GrowingBody): Promise<void> {
+    const before = [...this.#readers].map((one) => ({ one, at: one.position }));
+    const cut = (): void => {
+      const stalled = before.filter(({ one, at }) => one.position === at && at < this.#window.end);
+      for (const { one } of stalled) one.cut(new Error(`blob ${this.digest}: its reader stalled`));
+    };
+    const patience = setTimeout(cut, MAX_STALL_MS);
+    await new Promise<void>((resolve) => {
+      this.#onFailed = resolve;
+      reader.onMoved(resolve);
+    });
+    clearTimeout(patience);
   }
 
   #leave(body: GrowingBody): void {
@@ -168,7 +202,8 @@ export class GrowingBlob {
     const file = this.#file;
     this.#file = undefined;
     this.#isWritable = false;
-    void file?.close();
+    // What was to be kept was synced before; it waits for what is being read or written just now.
+    file?.close().catch(() => undefined);
   }
 }
 

@@ -7,15 +7,15 @@ export class GrowingBody implements Body {
   readonly #blob: GrowingBlob;
   readonly #end: number;
   readonly #onLeft: () => void;
-  readonly #buffers: Buffer[] = [];
+  readonly #buffers: [Buffer?, Buffer?] = [];
   #position: number;
   #turn: 0 | 1 = 1;
   #failure: { readonly cause: unknown } | undefined;
   #reading: Promise<unknown> | undefined;
   #isOver = false;
-  /** Resolves the wait for more. */
+  /** Ends its wait for more. */
   #onMore: (() => void) | undefined;
-  /** Resolves others' wait for it. */
+  /** Ends others' wait for it. */
   #onMoved: (() => void) | undefined;
 
   /** `end` is not included. */
@@ -31,11 +31,9 @@ export class GrowingBody implements Body {
     return this.#position;
   }
 
-  /** Resolves when it reads on or leaves; for one to wait for. */
-  moved(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#onMoved = resolve;
-    });
+  /** Calls back when it reads on or leaves; only who asked last. */
+  onMoved(callback: () => void): void {
+    this.#onMoved = callback;
   }
 
   /** There is more, or there will be none. */
@@ -43,8 +41,9 @@ export class GrowingBody implements Body {
     this.#onMore?.();
   }
 
-  /** Ends it for its reader. */
+  /** Ends it for its reader, unless that has left. */
   cut(cause: unknown): void {
+    if (this.#isOver) return;
     this.#failure = { cause };
     this.#leave();
   }
@@ -59,9 +58,11 @@ export class GrowingBody implements Body {
           continue;
         }
         const chunk = recent ?? (await this.#older());
-        if (this.#isOver) break;
+        if (this.#hasLeft()) break;
         this.#position += chunk.length;
         this.#onMoved?.();
+        // Whoever has it all is not to be waited for.
+        if (this.#position >= this.#end) this.#leave();
         return { done: false, value: chunk };
       }
     } catch (cause) {
@@ -76,7 +77,7 @@ export class GrowingBody implements Body {
     this.#leave();
     // Not before a read in progress has ended, which still writes into one.
     await this.#reading;
-    for (const buffer of this.#buffers.splice(0)) giveBuffer(buffer);
+    for (const buffer of this.#buffers.splice(0)) if (buffer) giveBuffer(buffer);
     return { done: true, value: undefined };
   }
 
@@ -96,6 +97,10 @@ export class GrowingBody implements Body {
   #buffer(): Buffer {
     this.#turn = this.#turn === 0 ? 1 : 0;
     return (this.#buffers[this.#turn] ??= takeBuffer(chunkSize(this.#blob.size)));
+  }
+
+  #hasLeft(): boolean {
+    return this.#isOver;
   }
 
   #leave(): void {

@@ -1,4 +1,5 @@
-import { rm, stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImageDir, ReadManifest } from '../folder/image-dir.ts';
 import type { ImageDirs } from '../folder/image-dirs.ts';
@@ -8,7 +9,6 @@ import type { Digest } from '../oci/digest.ts';
 import { requiredBlobs } from '../oci/manifest.ts';
 import { formatImage, type Tag } from '../oci/reference.ts';
 import { blobPath } from '../store/paths.ts';
-import { ifMissing } from '../store/if-missing.ts';
 import { openStoredLayout } from '../store/stored-layout.ts';
 import type { Store } from '../store/store.ts';
 import type { UpstreamRepository } from './routes.ts';
@@ -79,13 +79,14 @@ export class KeptImages {
   }
 
   /** The size of a blob that is here for any repository, in bytes. */
-  async pooledSize(digest: Digest): Promise<number | undefined> {
-    return (await stat(blobPath(this.#store.pool, digest)).catch(ifMissing))?.size;
+  pooledSize(digest: Digest): number | undefined {
+    // Not by the thread pool, where all who want the same blob at once would stand in line before the first begins to fetch it.
+    return statSync(blobPath(this.#store.pool, digest), { throwIfNoEntry: false })?.size;
   }
 
   /** Gives a repository a blob that is here for others; false when it is gone by now. */
   async giveBlob(repo: UpstreamRepository, digest: Digest): Promise<boolean> {
-    const size = await this.pooledSize(digest);
+    const size = this.pooledSize(digest);
     await using work = await this.#store.begin();
     if (size === undefined || !(await work.hold({ digest, size }))) return false;
     await this.#store.name(repo, work, { blobs: [digest], entries: [] });

@@ -64,11 +64,12 @@ export class PullThroughRegistry implements Registry, Lister {
   async openBlob(repo: Repository, digest: Digest, range?: ByteRange): Promise<Blob> {
     const { blobs, local } = this.#options;
     const route = this.#route(repo);
+    if (route && blobs.isComing(route.repo, digest)) return blobs.open(route.repo, digest, route.remote, range);
     const here = local.openBlob(repo, digest, range);
     return route ? orElse(here, () => blobs.open(route.repo, digest, route.remote, range)) : here;
   }
 
-  /** The upstream's and ours; ours and what is remembered of the upstream's when it is out of reach. */
+  /** The upstream's and ours; ours alone when it is out of reach. */
   async listTags(repo: Repository): Promise<List<Tag>> {
     const { local, lists } = this.#options;
     const route = this.#route(repo);
@@ -80,6 +81,7 @@ export class PullThroughRegistry implements Registry, Lister {
       key: `${formatRepository(route.repo)} tags`,
       host: route.repo.host,
       ours,
+      isRemembered: false,
       ask: (patience) => registry.listTags(route.repo, patience),
     });
     return joinLists([theirs, ...(ours ? [ours] : [])], (tag) => tag);
@@ -95,6 +97,7 @@ export class PullThroughRegistry implements Registry, Lister {
       key: `${formatRepository(route.repo)} ${subject}`,
       host: route.repo.host,
       ours,
+      isRemembered: true,
       ask: (patience) => registry.listReferrers(route.repo, subject, patience),
     });
     return joinReferrers([theirs, ours]);

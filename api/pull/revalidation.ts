@@ -21,6 +21,11 @@ export class Revalidation {
     return this.#failures.get(key);
   }
 
+  /** Notes that a tag takes longer to be looked up than anybody waits. */
+  tooSlow(key: string, failure: UpstreamError): void {
+    if (this.#running.has(key)) this.#failures.set(key, failure);
+  }
+
   /** Goes on when nobody waits for it any more. */
   run(key: string, lookUp: () => Promise<Manifest>): { readonly result: Promise<Manifest>; readonly joined: boolean } {
     const running = this.#running.run(key, lookUp);

@@ -60,12 +60,23 @@ const NOTHING: Explanation = { message: '' };
 /** What the body says: the specification's envelope, or a line of plain text as Docker Hub has it for 429. */
 async function explanation(answer: WireAnswer): Promise<Explanation> {
   const type = headerOf(answer, 'content-type') ?? '';
-  if (!/^(?:application\/.*json|text\/plain)/i.test(type) || headerOf(answer, 'content-encoding') !== undefined) {
+  if (
+    !/^(?:application\/.*json|text\/(?:plain|html))/i.test(type) ||
+    headerOf(answer, 'content-encoding') !== undefined
+  ) {
     discard(answer);
     return NOTHING;
   }
   const text = (await readBeginning(answer.body, MAX_ERROR_BYTES)).toString('utf8');
-  return /json/i.test(type) ? parseEnvelope(text) : { message: harmless(text) };
+  if (/json/i.test(type)) return parseEnvelope(text);
+  return { message: harmless(/html/i.test(type) ? titleOf(text) : text) };
+}
+
+/** Proxies explain themselves in pages: nginx that no client certificate was sent. */
+function titleOf(html: string): string {
+  const title = /<title>([^<]{1,300})<\/title>/i.exec(html)?.[1] ?? '';
+  // It begins with the status, which stands there already.
+  return title.replace(/^\s*\d{3}\s*/, '');
 }
 
 /** The first error of an envelope, `{"errors":[{"code","message"}]}`, or what token services say instead. */

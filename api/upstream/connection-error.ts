@@ -59,8 +59,8 @@ export function isPassing(err: UpstreamError): boolean {
   const { cause } = err;
   if (cause instanceof ProxyFailure && cause.status !== undefined) return cause.status >= 500;
   const { code } = firstError(cause);
-  // A certificate that is wrong now is wrong in half a second.
-  return code === undefined || !(code === 'ENOTFOUND' || isClosing(err) || isCertificateError(code));
+  // A certificate, or a version of TLS, that is wrong now is wrong in half a second.
+  return code === undefined || !(code === 'ENOTFOUND' || isClosing(err) || isTlsError(code));
 }
 
 /** Whether it was we who ended it, for all. */
@@ -94,8 +94,8 @@ function kindOf(err: unknown): UpstreamErrorKind {
   return KINDS[code] ?? (name === 'HTTPParserError' ? 'invalid' : 'unreachable');
 }
 
-function isCertificateError(code: string): boolean {
-  return code.includes('CERT') || code === 'UNABLE_TO_VERIFY_LEAF_SIGNATURE';
+function isTlsError(code: string): boolean {
+  return code.includes('CERT') || code.startsWith('ERR_SSL_') || code === 'UNABLE_TO_VERIFY_LEAF_SIGNATURE';
 }
 
 /** A host with several addresses fails once for each. */

@@ -108,7 +108,8 @@ class Candidate {
   }
 
   #failed(err: unknown): void {
-    this.error = err;
+    // What went wrong says more than that it does so all the time.
+    if (!isUnavailable(err) || this.error === undefined) this.error = err;
     if (err instanceof UpstreamError && err.kind === 'rate-limited') {
       this.#isLeft = ++this.#limitedTries < MAX_LIMITED_TRIES && !this.#context.isBackground;
     } else {

@@ -10,7 +10,8 @@ interface Goal {
   readonly atMost?: number;
 }
 
-const OURS = 'ociregistry';
+/** The name of this registry among the peers. */
+export const OURS = 'ociregistry';
 
 const goals: readonly Goal[] = [
   ...['manifest-get', 'manifest-head'].map((scenario) => ({
@@ -30,6 +31,16 @@ const goals: readonly Goal[] = [
     { scenario, measure: 'memory', atMost: 120 },
   ]),
   { scenario: 'verify', measure: 'rate', than: 'sha256sum', atLeast: 0.9 },
+  ...['pull-cold', 'pull-cold-tokens', 'pull-cold-unlimited'].flatMap((scenario) => [
+    { scenario, measure: 'upstream', atMost: 1 },
+    { scenario, measure: 'first', than: 'direct', atMost: 1.5 },
+    { scenario, measure: 'last', than: 'direct', atMost: 2 },
+    { scenario, measure: 'time', than: 'direct', atMost: 1.05 },
+  ]),
+  ...['pull-image', 'pull-image-unlimited'].flatMap((scenario) => [
+    { scenario, measure: 'time', than: 'direct', atMost: 1.1 },
+    { scenario, measure: 'again', atMost: 0 },
+  ]),
 ];
 
 /** A goal, and how far it was reached. */

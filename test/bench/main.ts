@@ -2,13 +2,14 @@
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, release } from 'node:os';
 import { parseArgs } from 'node:util';
-import { measureServers, measureTasks, versionsOf } from './measure.ts';
+import { measureCases, measureServers, measureTasks, versionsOf } from './measure.ts';
 import { distributionV3, dockerRegistry } from './peers/distribution.ts';
 import { nginx } from './peers/nginx.ts';
 import { ociregistry } from './peers/ociregistry.ts';
 import type { Peer } from './peers/peer.ts';
 import { formatJson, formatMarkdown, type Report } from './report.ts';
 import { runProgram } from './run-program.ts';
+import { PULL_CASES } from './cases/run-cases.ts';
 import { blobScenarios } from './scenarios/blobs.ts';
 import { memoryScenarios } from './scenarios/memory.ts';
 import { requestScenarios } from './scenarios/requests.ts';
@@ -18,6 +19,9 @@ import { archiveInPlaceTask } from './tasks/archive-in-place.ts';
 import { listTask } from './tasks/list.ts';
 import { loadLargeTasks } from './tasks/load-large.ts';
 import { loadSmallImagesTask } from './tasks/load-small-images.ts';
+import { pullColdTasks } from './tasks/pull-cold.ts';
+import { pullCostTasks } from './tasks/pull-cost.ts';
+import { pullImageTasks } from './tasks/pull-image.ts';
 import type { Task } from './tasks/task.ts';
 import { verifyTask } from './tasks/verify.ts';
 import { temporaryFolder } from './temporary.ts';
@@ -37,8 +41,11 @@ const allTasks = (quick: boolean): readonly Task[] => [
   archiveInPlaceTask(quick),
   verifyTask(quick),
   listTask(quick),
+  ...pullColdTasks(quick),
+  ...pullImageTasks(quick),
+  ...pullCostTasks(quick),
 ];
-const everything = [...allScenarios, ...allTasks(false)];
+const everything = [...allScenarios, ...allTasks(false), PULL_CASES];
 
 const USAGE = `usage: npm run bench -- [options]
 
@@ -50,7 +57,7 @@ const USAGE = `usage: npm run bench -- [options]
 Images are laid out below $TMPDIR, or /tmp: up to 5 GiB at a time.
 
 scenarios:
-${everything.map(({ name, title }) => `  ${name.padEnd(20)}${title}`).join('\n')}
+${everything.map(({ name, title }) => `  ${name.padEnd(22)}${title}`).join('\n')}
 `;
 
 async function main(): Promise<void> {
@@ -82,6 +89,7 @@ async function measure(isWanted: (name: string) => boolean, quick: boolean): Pro
   const parts = [
     await measureServers(wanted(allScenarios), allPeers, options),
     await measureTasks(wanted(allTasks(quick)), options),
+    await measureCases(wanted([PULL_CASES]), options),
   ];
   const fileSystem = (await runProgram('stat', ['-f', '-c', '%T', temporary])).trim();
   return {
@@ -93,6 +101,7 @@ async function measure(isWanted: (name: string) => boolean, quick: boolean): Pro
     versions: await versionsOf(parts.flatMap(({ tools }) => tools)),
     leftOut: parts.flatMap(({ leftOut }) => leftOut),
     outcomes: parts.flatMap(({ outcomes }) => outcomes),
+    cases: parts.flatMap(({ cases }) => cases),
   };
 }
 

@@ -1,7 +1,9 @@
+import { PULL_CASES, runCases, type CasesOutcome } from './cases/run-cases.ts';
 import { FilledSets } from './filled-sets.ts';
 import { findProgram } from './find-program.ts';
 import type { Outcome } from './outcome.ts';
 import type { Peer } from './peers/peer.ts';
+import { pullThroughs } from './pull/caches.ts';
 import { run, type RunOptions } from './run.ts';
 import { runProgram } from './run-program.ts';
 import { runTask } from './run-task.ts';
@@ -13,6 +15,7 @@ import type { Tool } from './tools.ts';
 /** What was measured, and with what. */
 export interface Measured {
   readonly outcomes: readonly Outcome[];
+  readonly cases: readonly CasesOutcome[];
   readonly tools: readonly Tool[];
   /** What there are no figures of, and why. */
   readonly leftOut: readonly string[];
@@ -24,7 +27,7 @@ export async function measureServers(
   allPeers: readonly Peer[],
   { temporary, quick, tell }: Pick<RunOptions, 'temporary' | 'quick' | 'tell'>,
 ): Promise<Measured> {
-  if (scenarios.length === 0) return { outcomes: [], tools: [], leftOut: [] };
+  if (scenarios.length === 0) return { outcomes: [], cases: [], tools: [], leftOut: [] };
   const peers = allPeers.filter(({ program }) => program !== undefined);
   const sets = new FilledSets({ few: temporary, many: temporaryFolderForMany() }, peers);
   const outcomes: Outcome[] = [];
@@ -34,7 +37,23 @@ export async function measureServers(
     if (obstacle !== undefined) leftOut.push(`${scenario.name}, as ${obstacle}`);
     else outcomes.push(await run(scenario, { peers, sets, temporary, quick, tell }));
   }
-  return { outcomes, tools: peers, leftOut };
+  return { outcomes, cases: [], tools: peers, leftOut };
+}
+
+/** Puts all caches that are installed through the cases, once or not at all. */
+export async function measureCases(
+  wanted: readonly (typeof PULL_CASES)[],
+  options: Pick<RunOptions, 'temporary' | 'tell'>,
+): Promise<Measured> {
+  const cases: CasesOutcome[] = [];
+  const leftOut: string[] = [];
+  const peers = pullThroughs.filter(({ program }) => program !== undefined);
+  for (const one of wanted) {
+    const obstacle = missingProgram(one);
+    if (obstacle !== undefined) leftOut.push(`${one.name}, as ${obstacle}`);
+    else cases.push(await runCases(peers, options));
+  }
+  return { outcomes: [], cases, tools: cases.length === 0 ? [] : peers, leftOut };
 }
 
 /** Measures all programs that are installed, in tasks that they do from start to end. */
@@ -56,7 +75,7 @@ export async function measureTasks(
     tools.push(...contenders.map(({ tool }) => tool));
     leftOut.push(...absent.map(notInstalled));
   }
-  return { outcomes, tools, leftOut };
+  return { outcomes, cases: [], tools, leftOut };
 }
 
 function missingProgram({ programs }: Pick<Scenario, 'programs'>): string | undefined {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { CasesOutcome } from './cases/run-cases.ts';
 import type { Outcome } from './outcome.ts';
 import { formatMarkdown } from './report.ts';
 
@@ -11,8 +12,8 @@ const outcome = (name: string, values: Record<string, number[]>): Outcome => ({
   values: Object.fromEntries(Object.entries(values).map(([peer, time]) => [peer, { time }])),
 });
 
-const linesOf = (outcomes: readonly Outcome[]): string[] =>
-  formatMarkdown({ date: '', quick: false, machine: '', versions: {}, leftOut: [], outcomes }).split('\n');
+const linesOf = (outcomes: readonly Outcome[], cases: readonly CasesOutcome[] = []): string[] =>
+  formatMarkdown({ date: '', quick: false, machine: '', versions: {}, leftOut: [], outcomes, cases }).split('\n');
 
 test('scenarios of the same peers are one table, compared with the first of them', () => {
   const tables = linesOf([
@@ -36,4 +37,21 @@ test('a goal is met or not, and left out without the peer that it speaks of', ()
   assert.equal(verdict({ 'sha256sum + cp': [10], ociregistry: [11] }), `| ${goal} | 1.1 | met |`);
   assert.equal(verdict({ 'sha256sum + cp': [10], ociregistry: [13] }), `| ${goal} | 1.3 | **not met** |`);
   assert.equal(verdict({ 'skopeo copy': [10], ociregistry: [13] }), undefined);
+});
+
+test('of cases the table says what each did, and whether this registry did what it is to do', () => {
+  const finding = (told: string, isMet: boolean) => ({ told, isMet });
+  const cases = [
+    { name: 'cut', wanted: 'whole', findings: { other: finding('half', false), ociregistry: finding('whole', true) } },
+    { name: 'late', wanted: 'soon', findings: { other: finding('soon', true), ociregistry: finding('late', false) } },
+  ];
+  assert.deepEqual(
+    linesOf([], [{ name: 'a', title: 'caches', cases }]).filter((line) => line.startsWith('| ')),
+    [
+      '| caches | other | ociregistry | ociregistry is to |  |',
+      '| - | - | - | - | - |',
+      '| cut | half | whole | whole | met |',
+      '| late | soon | late | soon | **not met** |',
+    ],
+  );
 });

@@ -1,4 +1,5 @@
-import { judge } from './goals.ts';
+import type { CasesOutcome } from './cases/run-cases.ts';
+import { judge, OURS } from './goals.ts';
 import type { Outcome } from './outcome.ts';
 import { ratios, summarise, type Summary } from './statistics.ts';
 
@@ -12,6 +13,7 @@ export interface Report {
   /** Peers and scenarios that there are no figures of, and why. */
   readonly leftOut: readonly string[];
   readonly outcomes: readonly Outcome[];
+  readonly cases: readonly CasesOutcome[];
 }
 
 /** All values, and what comes of them. */
@@ -20,7 +22,7 @@ export const formatJson = (report: Report): string =>
 
 /** Tables for people, one for all scenarios of the same peers: medians, and in brackets the ratio to the first peer with the lowest
  *  and the highest of any round. */
-export function formatMarkdown({ date, quick, machine, versions, leftOut, outcomes }: Report): string {
+export function formatMarkdown({ date, quick, machine, versions, leftOut, outcomes, cases }: Report): string {
   const samePeers = Map.groupBy(outcomes, ({ values }) => Object.keys(values).join());
   const verdicts = outcomes.flatMap(judge);
   return [
@@ -28,6 +30,7 @@ export function formatMarkdown({ date, quick, machine, versions, leftOut, outcom
       ' the median of the ratios of each round, with the lowest and the highest.',
     ...[...samePeers.values()].map(outcomeTable),
     ...(verdicts.length === 0 ? [] : [table(['goal', 'reached', ''], verdicts.map(verdictRow))]),
+    ...cases.map(casesTable),
     Object.entries(versions)
       .map(([name, version]) => `- ${name}: ${version}`)
       .join('\n'),
@@ -55,11 +58,24 @@ function rowsOf({ title, measures, rounds, values }: Outcome, peers: readonly st
   ]);
 }
 
+function casesTable({ title, cases }: CasesOutcome): string {
+  const peers = Object.keys(cases[0]?.findings ?? {});
+  const rows = cases.map(({ name, wanted, findings }) => [
+    name,
+    ...peers.map((peer) => findings[peer]!.told),
+    wanted,
+    showMet(findings[OURS]!.isMet),
+  ]);
+  return table([title, ...peers, `${OURS} is to`, ''], rows);
+}
+
 const verdictRow = ({ goal, value, met }: { goal: string; value: number; met: boolean }): string[] => [
   goal,
   significant(value),
-  met ? 'met' : '**not met**',
+  showMet(met),
 ];
+
+const showMet = (isMet: boolean): string => (isMet ? 'met' : '**not met**');
 
 const showRatio = ({ median, low, high }: Summary): string =>
   `${significant(median)}, ${significant(low)}–${significant(high)}`;

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ACCEPT } from './accept.ts';
 import { endWithUs } from './children.ts';
-import type { Peer } from './peers/peer.ts';
+import type { Service } from './peers/peer.ts';
 
 const START_LIMIT_MS = 30_000;
 const STOP_LIMIT_MS = 5_000;
@@ -15,16 +15,16 @@ const STOP_LIMIT_MS = 5_000;
 const ASK_AGAIN_MS = 2;
 const MAX_TOLD_CHARACTERS = 2_000;
 
-/** A peer that serves. */
+/** A program that serves. */
 export class Server implements AsyncDisposable {
-  readonly peer: Peer;
+  readonly peer: Service;
   readonly port: number;
   /** From its start to its first answer. */
   readonly startMs: number;
   readonly #child: ChildProcess;
   readonly #work: string;
 
-  private constructor(peer: Peer, child: ChildProcess, work: string, port: number, startMs: number) {
+  private constructor(peer: Service, child: ChildProcess, work: string, port: number, startMs: number) {
     this.peer = peer;
     this.port = port;
     this.startMs = startMs;
@@ -36,27 +36,37 @@ export class Server implements AsyncDisposable {
     return this.#child.pid!;
   }
 
-  /** Starts a peer over its images, and waits until `path` is answered with 200. */
-  static async start(peer: Peer, data: string, temporary: string, path: string): Promise<Server> {
+  /** Starts a peer over its images, and waits until `path` is answered with 200. Without a port, it is a free one. */
+  static async start(peer: Service, data: string, temporary: string, path: string, port?: number): Promise<Server> {
     const work = mkdtempSync(join(temporary, 'server-'));
-    const port = await freePort();
-    const { args, env } = peer.launch(data, work, port);
+    const at = port ?? (await freePort());
+    const { args, env } = peer.launch(data, work, at);
     const output = openSync(join(work, 'output.log'), 'a');
     const started = performance.now();
     const child = spawn(peer.program!, args, { env: { ...process.env, ...env }, stdio: ['ignore', output, output] });
     closeSync(output);
     endWithUs(child);
     try {
-      await answered(child, port, path);
+      await answered(child, at, path);
     } catch (cause) {
       await end(child);
       throw new Error(`${peer.name} does not serve ${path}: ${logOf(work)}`, { cause });
     }
-    return new Server(peer, child, work, port, performance.now() - started);
+    return new Server(peer, child, work, at, performance.now() - started);
   }
 
   url(path: string): string {
     return `http://127.0.0.1:${this.port}${path}`;
+  }
+
+  /** `http://127.0.0.1:5000` */
+  get origin(): string {
+    return this.url('');
+  }
+
+  /** What it wrote so far into a log of its work folder. */
+  readLog(name: string): string {
+    return readFileSync(join(this.#work, name), 'utf8');
   }
 
   /** Empties its logs: a minute of load writes hundreds of megabytes. */
@@ -101,7 +111,8 @@ async function end(child: ChildProcess): Promise<void> {
   clearTimeout(force);
 }
 
-async function freePort(): Promise<number> {
+/** A port of loopback that nobody listens on. */
+export async function freePort(): Promise<number> {
   const listener = net.createServer().listen(0, '127.0.0.1');
   await once(listener, 'listening');
   const { port } = listener.address() as AddressInfo;

@@ -8,12 +8,13 @@ export interface Tool {
   readonly versionArgs: readonly string[];
 }
 
-const tool = (name: string, program: string): Tool => ({
+const tool = (name: string, program: string, versionArgs: readonly string[] = ['--version']): Tool => ({
   name,
   program: findProgram(program),
-  versionArgs: ['--version'],
+  versionArgs,
 });
 
 /** With sha256sum, cp and find, of which it tells the version. */
 export const coreutils = tool('coreutils', 'sha256sum');
 export const skopeo = tool('skopeo', 'skopeo');
+export const crane = tool('crane', 'crane', ['version']);

@@ -53,7 +53,7 @@ describe('answers from behind a cache', () => {
     (level: string) =>
     (message: string, fields?: unknown): unknown =>
       told.push({ level, message, fields });
-  const log = { error: tell('error'), warn: tell('warn'), info() {}, debug() {} } as unknown as Log;
+  const log = { error: tell('error'), warn: tell('warn'), info() {}, debug: tell('debug') } as unknown as Log;
   before(async () => {
     served = await serve(registry, { log, onAnswered: (one) => answered.push(one) });
   });
@@ -142,7 +142,8 @@ describe('answers from behind a cache', () => {
           assert.equal(answer.headers.get('retry-after'), retryAfter ?? null);
           assert.equal(answer.headers.get('cache-control'), 'no-store');
           if (method === 'GET') assert.deepEqual(JSON.parse(answer.body.toString()), { errors: [{ code, message }] });
-          assert.deepEqual(told, [{ level: 'warn', message, fields: { requestId: 'my-id', kind } }]);
+          const level = kind === 'denied' ? 'debug' : 'warn';
+          assert.deepEqual(told, [{ level, message, fields: { requestId: 'my-id', kind } }]);
           assert.equal(answered.at(-1)?.cache, 'miss');
         }
       }

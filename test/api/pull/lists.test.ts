@@ -179,18 +179,34 @@ describe('referrers through the pull-through', () => {
 });
 
 describe('what an upstream listed, when it is out of reach', () => {
-  test('is said again, an empty list too, with its age', async () => {
-    const { registry, upstream, advance } = await inFront({ withOurs: false });
-    upstream.on(TAGS, tags('v1')).on(REFERRERS, referrers());
-    await registry.listTags(app);
-    await registry.listReferrers(app, subject.digest);
+  test('is said again of referrers, with its age', async () => {
+    const { registry, upstream, advance } = await inFront();
+    upstream.on(REFERRERS, referrers(descriptorOf(theirs.manifest)));
+    const before = await registry.listReferrers(app, subject.digest);
+    assert.equal(before.entries.length, 2);
     await upstream[Symbol.asyncDispose]();
     advance(5_000);
-    const listed = await registry.listTags(app);
-    assert.deepEqual([listed.entries, listed.cache?.result], [['v1'], 'stale']);
-    assert.ok(listed.cache!.ageSeconds! >= 5);
+    const after = await registry.listReferrers(app, subject.digest);
+    assert.deepEqual([after.entries, after.cache?.result], [before.entries, 'stale']);
+    assert.ok(after.cache!.ageSeconds! >= 5);
+  });
+
+  test('is said again of referrers when there are none, which nobody takes for a failure', async () => {
+    const { registry, upstream } = await inFront({ withOurs: false });
+    upstream.on(REFERRERS, referrers());
+    await registry.listReferrers(app, subject.digest);
+    await upstream[Symbol.asyncDispose]();
     const none = await registry.listReferrers(app, subject.digest);
     assert.deepEqual([none.entries, none.cache?.result], [[], 'stale']);
+  });
+
+  test('A10 is not said again of tags, which lead to nothing then', async () => {
+    const { registry, upstream } = await inFront();
+    upstream.on(TAGS, tags('v1'));
+    assert.deepEqual((await registry.listTags(app)).entries, ['mine', 'v1']);
+    await upstream[Symbol.asyncDispose]();
+    const { entries, cache } = await registry.listTags(app);
+    assert.deepEqual([entries, cache?.result], [['mine'], 'stale']);
   });
 
   test('is asked for once by all who want it at the same time', async () => {

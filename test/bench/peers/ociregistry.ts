@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, hexOf, type ImageSet, type StoredImage } from '../images.ts';
 import { link, write } from './links.ts';
-import type { Peer } from './peer.ts';
+import { IDLE_LIMIT_MS, TAG_TTL_MS, type Peer, type PullThrough } from './peer.ts';
 
 /** This registry, started as a user starts it. */
 export const ociregistry: Peer = {
@@ -21,6 +21,30 @@ export const ociregistry: Peer = {
     args: ['serve', '--images', data, '--port', String(port), '--log-format', 'json'],
   }),
 };
+
+/** The same as a pull-through cache, whose patience only a file can tell. */
+export const ociregistryPullThrough: PullThrough = {
+  ...ociregistry,
+  over: (url, patience = 'default') => ({
+    ...ociregistry,
+    launch(data, work, port) {
+      const { args } = ociregistry.launch(data, work, port);
+      const upstream = ['--default-upstream', HOST];
+      if (patience === 'default') return { args: [...args, ...upstream, '--upstream', `${HOST}=${url}`] };
+      const file = join(work, 'config.yaml');
+      write(file, JSON.stringify({ upstreams: { [HOST]: impatient(url) } }));
+      return { args: [...args, ...upstream, '--config', file] };
+    },
+  }),
+};
+
+const HOST = 'docker.io';
+
+const impatient = (url: string): object => ({
+  endpoints: [{ url }],
+  tags: [{ match: '*', ttl: `${TAG_TTL_MS}ms` }],
+  timeouts: { idle: `${IDLE_LIMIT_MS}ms` },
+});
 
 function writeLayout(data: string, { repository, tags, manifest, blobs }: StoredImage): void {
   const folder = join(data, repository);

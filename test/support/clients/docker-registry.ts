@@ -1,7 +1,6 @@
 import { writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { once } from 'node:events';
 import { join } from 'node:path';
+import { freePort } from '../free-port.ts';
 import { startDaemon } from './daemon.ts';
 import { tool } from './requires.ts';
 import { tempFolder } from './run-folder.ts';
@@ -36,14 +35,4 @@ http: { addr: "${host}" }
   });
   stack.use(daemon);
   return { host, [Symbol.asyncDispose]: () => stack.disposeAsync() };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

@@ -12,6 +12,8 @@ export interface FolderState {
   readonly damage: readonly string[];
   /** `repository:tag` to digest. */
   readonly tags: ReadonlyMap<string, string>;
+  /** What images that were pulled through are still without: nobody has asked for it yet. */
+  readonly awaited: readonly string[];
 }
 
 interface Descriptor {
@@ -26,6 +28,8 @@ interface Document {
   readonly manifests?: readonly Descriptor[];
 }
 
+/** Of an image that comes in as it is asked for. */
+const CACHED = 'io.github.ociregistry.cached';
 const TAG = 'org.opencontainers.image.ref.name';
 /** What a writer that died leaves: its name says that it is none of what counts. */
 const TEMPORARY = '.tmp-';
@@ -41,6 +45,7 @@ export async function inspectFolder(root: string): Promise<FolderState> {
 class Inspection implements FolderState {
   readonly damage: string[] = [];
   readonly tags = new Map<string, string>();
+  readonly awaited: string[] = [];
   readonly #root: string;
   /** Names of one file are hashed once. */
   readonly #hashes = new Map<string, string>();
@@ -85,27 +90,32 @@ class Inspection implements FolderState {
     for (const descriptor of index.manifests ?? []) {
       const tag = descriptor.annotations?.[TAG];
       if (tag !== undefined) this.tags.set(`${relative(this.#root, folder)}:${tag}`, descriptor.digest);
-      await this.#manifest(folder, descriptor, new Set());
+      const path = await this.#blob(folder, descriptor, this.damage);
+      const isCached = descriptor.annotations?.[CACHED] !== undefined;
+      if (path !== undefined) await this.#manifest(folder, path, isCached ? this.awaited : this.damage, new Set());
     }
   }
 
-  async #manifest(folder: string, descriptor: Descriptor, seen: Set<string>): Promise<void> {
-    if (seen.has(descriptor.digest)) return;
-    seen.add(descriptor.digest);
-    const path = await this.#blob(folder, descriptor);
-    if (path === undefined) return;
+  /** `missing` is told what is not there. */
+  async #manifest(folder: string, path: string, missing: string[], seen: Set<string>): Promise<void> {
+    if (seen.has(path)) return;
+    seen.add(path);
     const document = JSON.parse(await readFile(path, 'utf8')) as Document;
     for (const blob of [...(document.config ? [document.config] : []), ...(document.layers ?? [])]) {
-      await this.#blob(folder, blob);
+      await this.#blob(folder, blob, missing);
     }
-    for (const child of document.manifests ?? []) await this.#manifest(folder, child, seen);
+    for (const child of document.manifests ?? []) {
+      const below = await this.#blob(folder, child, missing);
+      if (below !== undefined) await this.#manifest(folder, below, missing, seen);
+    }
   }
 
-  async #blob(folder: string, { digest, size }: Descriptor): Promise<string | undefined> {
+  async #blob(folder: string, { digest, size }: Descriptor, missing: string[]): Promise<string | undefined> {
     const path = join(folder, 'blobs', ...digest.split(':'));
     const found = await stat(path).catch(() => undefined);
     if (found?.size === size) return path;
-    this.#tell(path, found ? `${found.size} bytes, expected ${size}` : 'it is missing');
+    if (found) this.#tell(path, `${found.size} bytes, expected ${size}`);
+    else missing.push(`${relative(this.#root, path)}: it is missing`);
     return undefined;
   }
 

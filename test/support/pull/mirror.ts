@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { tempFolder } from '../clients/run-folder.ts';
 import { serve, type Served } from '../clients/served.ts';
-import { blobsOf, type TinyImage, type TinyIndex } from '../tiny-image.ts';
+import { blobsOf, piecesOf, type Piece, type TinyImage, type TinyIndex } from '../tiny-image.ts';
 import { startDistribution, type Distribution } from '../upstream/distribution.ts';
 import { FaultyProxy } from '../upstream/faulty-proxy.ts';
 import { pushImage } from './push-image.ts';
@@ -12,6 +12,9 @@ type MirroredHost = (typeof HOSTS)[number];
 
 /** By its full name at an upstream: `quay.io/team/app:v1`. */
 export type MirroredReference = `${MirroredHost}/${string}:${string}`;
+
+/** What clients print when an upstream is out of reach. */
+export const UNAVAILABLE = /\b50[234] (?:Bad Gateway|Service Unavailable|Gateway Timeout)|StatusCode: 50[234]\b/;
 
 /** What stands in for a host: a registry of the distribution project, and in front of it what counts. */
 interface Upstream {
@@ -62,20 +65,17 @@ export async function startMirror(stack: AsyncDisposableStack): Promise<Mirror> 
   };
 }
 
-/** What the upstream is asked, as `takeAsked` has it, for everything that a client pulls of an index, once each: the index
- *  itself and the images of some platforms. */
+/** What the upstream is asked, as `takeAsked` has it, when a client pulls an index by its tag: the index itself, and each of
+ *  these parts of it once. */
 export function eachOnce(
   reference: MirroredReference,
   index: TinyIndex,
-  children: readonly TinyImage[] = [amd64Of(index)],
+  parts: readonly Piece[] = piecesOf(amd64Of(index)),
 ): string[] {
   const { host, name, tag } = split(reference);
-  const paths = [
-    `manifests/${tag}`,
-    ...children.map(({ manifest }) => `manifests/${manifest.digest}`),
-    ...children.flatMap(blobsOf).map(({ digest }) => `blobs/${digest}`),
-  ];
-  return paths.map((path) => `${host} GET /v2/${name}/${path}`).sort();
+  const blobs = new Set(blobsOf(index));
+  const paths = parts.map((part) => `${blobs.has(part) ? 'blobs' : 'manifests'}/${part.digest}`);
+  return [`manifests/${tag}`, ...paths].map((path) => `${host} GET /v2/${name}/${path}`).sort();
 }
 
 async function startUpstream(running: AsyncDisposableStack, folder: string, host: MirroredHost): Promise<Upstream> {

@@ -36,7 +36,7 @@ export interface OpenedPullThrough extends PullThrough {
   /** What was pulled. */
   readonly pulled: string[];
   /** Time passes by so much for what looks at the age of things. */
-  advance(ms: number): void;
+  readonly advance: (ms: number) => void;
 }
 
 const open = new Set<AsyncDisposable>();

@@ -21,6 +21,8 @@ export interface DistributionOptions {
   /** Passwords: a file that `htpasswd` made. */
   readonly htpasswd?: string;
   readonly tokens?: TokenService;
+  /** Fetches what it does not have from there, and is pushed nothing. */
+  readonly proxyOf?: string;
 }
 
 /** The registry of the distribution project, version 3, on 127.0.0.1. */
@@ -50,7 +52,7 @@ export async function startDistribution(options: DistributionOptions): Promise<D
 }
 
 async function configuration(options: DistributionOptions, name: string): Promise<object> {
-  const { folder, data, tls, clientAuthority, htpasswd, tokens } = options;
+  const { folder, data, tls, clientAuthority, htpasswd, tokens, proxyOf } = options;
   const clients = clientAuthority && {
     clientcas: [clientAuthority.pair.certFile],
     clientauth: 'require-and-verify-client-cert',
@@ -64,6 +66,7 @@ async function configuration(options: DistributionOptions, name: string): Promis
       secret: name,
       ...(tls && { tls: { certificate: tls.certFile, key: tls.keyFile, ...clients } }),
     },
+    ...(proxyOf !== undefined && { proxy: { remoteurl: proxyOf } }),
     ...(htpasswd !== undefined && { auth: { htpasswd: { realm: 'test', path: htpasswd } } }),
     ...(tokens && { auth: { token: await tokenAuth(tokens, join(folder, `${name}-jwks.json`)) } }),
   };
