@@ -122,7 +122,6 @@ class Door {
   }
 
   #secured(secure: TLSSocket, raw: Socket): void {
-    this.#server.emit('secureConnection', secure, raw);
     if (this.#refused.has(raw)) refuseConnection(secure);
     else this.#take(secure);
   }
