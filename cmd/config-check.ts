@@ -16,7 +16,7 @@ export async function configCheck({ config, print }: Call): Promise<void> {
         () =>
           checkFolder('mount', path),
     ),
-    async () => void (config.tls && (await readTls(config.tls))),
+    () => config.tls && readTls(config.tls),
     () => checkAuthFiles(config),
     () => Promise.resolve(config).then(assertSafe),
   ];
