@@ -3,7 +3,7 @@ import { chmod, unlink } from 'node:fs/promises';
 import type { RequestListener, Server } from 'node:http';
 import { connect, isIPv6, type AddressInfo } from 'node:net';
 import { createServer } from '../api/http/server.ts';
-import type { AdminAddress } from './config-admin.ts';
+import type { AdminAddress } from './config/admin.ts';
 import { codeOf, reasonOf } from './failure.ts';
 
 /** For the user and the group that the program runs as. */

@@ -13,8 +13,8 @@ import type { Host } from '../api/oci/repository.ts';
 import type { NamesOf } from '../api/repository-names.ts';
 import { readTextFile } from './changing-file.ts';
 import type { Config } from './config.ts';
-import type { AuthConfig } from './config-auth.ts';
-import type { NamedFile } from './config-tls.ts';
+import type { AuthConfig } from './config/auth.ts';
+import type { NamedFile } from './config/tls.ts';
 import { describe, Problems } from './failure.ts';
 
 type Names = Pick<Config, 'auth' | 'upstreams' | 'defaultUpstream'>;

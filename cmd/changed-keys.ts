@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { formatKey, pointerOf } from './config-pointer.ts';
+import { formatKey, pointerOf } from './config/pointer.ts';
 
 /** The keys of two configurations whose values differ, as people write them: `limits.connections`, `upstreams.quay.io.tags`. Never a
  *  value. */

@@ -2,7 +2,7 @@ import { Command, Option, type CommanderError } from 'commander';
 import type { Writable } from 'node:stream';
 import type { Log } from '../api/log.ts';
 import type { Config } from './config.ts';
-import { flagOf, variableOf, type FlagSetting } from './config-setting.ts';
+import { flagOf, variableOf, type FlagSetting } from './config/setting.ts';
 import { UsageError } from './failure.ts';
 
 /** One command of the program: what its help says, what it takes, what it does. */

@@ -152,7 +152,7 @@ export const commands: readonly (CommandSpec | CommandGroup)[] = [
           'ociregistry config check --config /etc/ociregistry.yaml',
           'ociregistry config check --upstream quay.io --default-upstream quay.io',
         ],
-        run: async (call) => (await import('./config-check.ts')).configCheck(call),
+        run: async (call) => (await import('./config/check.ts')).configCheck(call),
       },
       {
         name: 'show',
@@ -162,7 +162,7 @@ export const commands: readonly (CommandSpec | CommandGroup)[] = [
           'ociregistry config show --config /etc/ociregistry.yaml',
           'ociregistry config show --upstream docker.io > ociregistry-config.yaml',
         ],
-        run: async (call) => (await import('./config-show.ts')).configShow(call),
+        run: async (call) => (await import('./config/show.ts')).configShow(call),
       },
       {
         name: 'schema',
@@ -173,7 +173,7 @@ export const commands: readonly (CommandSpec | CommandGroup)[] = [
           "ociregistry config schema | jq '.properties | keys'",
         ],
         run: async ({ print }) =>
-          print(`${JSON.stringify((await import('./config-schema.ts')).configSchema, null, 2)}\n`),
+          print(`${JSON.stringify((await import('./config/schema.ts')).configSchema, null, 2)}\n`),
       },
     ],
   },

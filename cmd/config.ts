@@ -1,16 +1,16 @@
 import { DEFAULT_UNPACK_LIMITS, type UnpackLimits } from '../api/archive/decompress.ts';
 import { MAX_MANIFEST_BYTES } from '../api/oci/manifest.ts';
 import type { Host } from '../api/oci/repository.ts';
-import type { ConfigFile } from './config-file.ts';
-import { readAuth, type AuthConfig } from './config-auth.ts';
-import { readAdmin, type AdminAddress } from './config-admin.ts';
-import { readLimits, trustedProxies, type HttpLimits } from './config-limits.ts';
-import * as plain from './config-plain-settings.ts';
-import { find, findNamed, parseAll, refusal, type Given, type Named } from './config-given.ts';
-import type { Setting } from './config-setting.ts';
-import { readTlsConfig, type TlsConfig } from './config-tls.ts';
-import { withNamed, type UpstreamConfig } from './config-upstream.ts';
-import type { Mount } from './config-values.ts';
+import type { ConfigFile } from './config/file.ts';
+import { readAuth, type AuthConfig } from './config/auth.ts';
+import { readAdmin, type AdminAddress } from './config/admin.ts';
+import { readLimits, trustedProxies, type HttpLimits } from './config/limits.ts';
+import * as plain from './config/plain-settings.ts';
+import { find, findNamed, parseAll, refusal, type Given, type Named } from './config/given.ts';
+import type { Setting } from './config/setting.ts';
+import { readTlsConfig, type TlsConfig } from './config/tls.ts';
+import { withNamed, type UpstreamConfig } from './config/upstream.ts';
+import type { Mount } from './config/values.ts';
 import * as settings from './settings.ts';
 import type { LogFormat, LogLevel } from './settings.ts';
 
@@ -75,7 +75,7 @@ export interface Sources extends Named {
 export async function readConfig(sources: Sources): Promise<Config> {
   const path = parseAll(settings.configFile, findNamed(settings.configFile, sources))?.at(-1);
   // Only now: what reads it takes longer to load than most commands take without it.
-  const file = path === undefined ? undefined : await (await import('./config-file.ts')).readConfigFile(path);
+  const file = path === undefined ? undefined : await (await import('./config/file.ts')).readConfigFile(path);
   const all = <T>(setting: Setting<T>): T[] | undefined => parseAll(setting, find(setting, sources, file));
   const one = <T>(setting: Setting<T>): T | undefined => all(setting)?.at(-1);
   const logFile = one(plain.logFile);

@@ -1,7 +1,7 @@
 import type { Log } from '../api/log.ts';
 import { changedKeys } from './changed-keys.ts';
 import type { Config } from './config.ts';
-import { show } from './config-show.ts';
+import { show } from './config/show.ts';
 import { describe, Problems } from './failure.ts';
 
 /** What only a start applies. */

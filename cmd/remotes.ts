@@ -4,7 +4,7 @@ import type { Host } from '../api/oci/repository.ts';
 import type { Remote } from '../api/pull/remote.ts';
 import { createTtlOf } from '../api/pull/tag-policies.ts';
 import type { Config } from './config.ts';
-import type { UpstreamConfig } from './config-upstream.ts';
+import type { UpstreamConfig } from './config/upstream.ts';
 import type { Traffic } from '../api/upstream/traffic.ts';
 import { Problems } from './failure.ts';
 import { proxyOf } from './proxy.ts';

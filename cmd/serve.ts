@@ -6,7 +6,7 @@ import type { Admin } from './admin.ts';
 import { openLoginChecks } from './auth.ts';
 import type { Call } from './command.ts';
 import type { Config } from './config.ts';
-import { assertSafe } from './config-safety.ts';
+import { assertSafe } from './config/safety.ts';
 import { makeImagesFolder } from './images-folder.ts';
 import { LogOutput } from './log-output.ts';
 import { PublicListener } from './public-listener.ts';

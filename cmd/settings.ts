@@ -1,11 +1,11 @@
 import { DEFAULT_UNPACK_LIMITS } from '../api/archive/decompress.ts';
 import type { Host } from '../api/oci/repository.ts';
-import { admin } from './config-admin.ts';
-import { htpasswd } from './config-auth.ts';
-import type { FlagSetting } from './config-setting.ts';
-import { tlsSettings } from './config-tls.ts';
-import * as values from './config-values.ts';
-import type { Mount, NamedUpstream } from './config-values.ts';
+import { admin } from './config/admin.ts';
+import { htpasswd } from './config/auth.ts';
+import type { FlagSetting } from './config/setting.ts';
+import { tlsSettings } from './config/tls.ts';
+import * as values from './config/values.ts';
+import type { Mount, NamedUpstream } from './config/values.ts';
 import { parseSize, SIZES } from './size.ts';
 
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;

@@ -1,7 +1,7 @@
 import type { TlsIdentity } from '../api/http/tls.ts';
 import type { Log } from '../api/log.ts';
 import { identityOf } from './changing-file.ts';
-import type { NamedFile, TlsConfig } from './config-tls.ts';
+import type { NamedFile, TlsConfig } from './config/tls.ts';
 import { describe, Problems } from './failure.ts';
 import { assertPair, readCertificates, readKey } from './pem.ts';
 

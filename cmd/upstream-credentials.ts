@@ -1,7 +1,7 @@
 import type { Credentials, CredentialsProvider } from '../api/upstream/credentials.ts';
 import { dockerConfigCredentials, parseDockerConfig } from '../api/upstream/docker-config.ts';
 import { ChangingFile } from './changing-file.ts';
-import type { EndpointCredentials } from './config-upstream.ts';
+import type { EndpointCredentials } from './config/upstream.ts';
 import { describe } from './failure.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;

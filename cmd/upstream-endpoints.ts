@@ -1,6 +1,6 @@
 import { isLoopback } from '../api/upstream/address.ts';
 import type { EndpointOptions } from '../api/upstream/endpoint-options.ts';
-import type { EndpointConfig, UpstreamConfig } from './config-upstream.ts';
+import type { EndpointConfig, UpstreamConfig } from './config/upstream.ts';
 import { Problems } from './failure.ts';
 import { openCredentials } from './upstream-credentials.ts';
 import { openTls } from './upstream-tls.ts';

@@ -1,5 +1,5 @@
 import type { TlsOptions } from '../api/upstream/agent.ts';
-import type { EndpointTls } from './config-upstream.ts';
+import type { EndpointTls } from './config/upstream.ts';
 import { describe } from './failure.ts';
 import { assertPair, readCertificates, readKey } from './pem.ts';
 

@@ -9,7 +9,7 @@ import { dockerConfigCredentials, loadDockerConfig, type DockerConfig } from '..
 import { endpointsFor, type EndpointOptions } from '../api/upstream/endpoint-options.ts';
 import { UpstreamRegistry, type UpstreamRegistryOptions } from '../api/upstream/upstream-registry.ts';
 import type { Config } from './config.ts';
-import { defaultEndpoint, type EndpointConfig } from './config-upstream.ts';
+import { defaultEndpoint, type EndpointConfig } from './config/upstream.ts';
 import { reasonOf } from './failure.ts';
 import type { FetchOptions } from './load-request.ts';
 import { proxyOf } from './proxy.ts';

@@ -10,6 +10,7 @@ const root = join(import.meta.dirname, '..');
 const RULES: readonly (readonly [part: string, may: readonly string[]])[] = [
   ['api/oci/', ['api/oci/']],
   ['api/log.ts', []],
+  ['api/clock.ts', []],
   ['api/registry.ts', ['api/oci/']],
   ['api/memory-registry.ts', ['api/oci/', 'api/registry.ts']],
   ['api/union-registry.ts', ['api/oci/', 'api/registry.ts']],
@@ -27,18 +28,9 @@ const RULES: readonly (readonly [part: string, may: readonly string[]])[] = [
   ],
   [
     'api/keep/',
-    [
-      'api/keep/',
-      'api/prune/',
-      'api/verify/',
-      'api/store/',
-      'api/folder/',
-      'api/oci/',
-      'api/upstream/clock.ts',
-      'api/log.ts',
-    ],
+    ['api/keep/', 'api/prune/', 'api/verify/', 'api/store/', 'api/folder/', 'api/oci/', 'api/clock.ts', 'api/log.ts'],
   ],
-  ['api/upstream/', ['api/upstream/', 'api/oci/', 'api/registry.ts', 'api/log.ts']],
+  ['api/upstream/', ['api/upstream/', 'api/oci/', 'api/registry.ts', 'api/clock.ts', 'api/log.ts']],
   [
     'api/load/',
     [

@@ -6,7 +6,7 @@ import type { ImageFilter } from '../prune/prune-selection.ts';
 import { Pool } from '../store/pool.ts';
 import type { Store } from '../store/store.ts';
 import { Unlinker } from '../store/unlinker.ts';
-import { systemClock, type Clock } from '../upstream/clock.ts';
+import { systemClock, type Clock } from '../clock.ts';
 import { isWritable } from './access.ts';
 
 /** How often it is looked whether there is too much, in milliseconds: eviction is to begin within 10 s. */

@@ -1,4 +1,4 @@
-import type { Clock } from '../upstream/clock.ts';
+import type { Clock } from '../clock.ts';
 
 /** What was lost by a timer that rang late may be caught up with, in milliseconds. */
 const MAX_BEHIND_MS = 100;

@@ -6,7 +6,7 @@ import { blobPath, KNOWN, POOL } from '../store/paths.ts';
 import { Pool } from '../store/pool.ts';
 import type { Store } from '../store/store.ts';
 import { Unlinker } from '../store/unlinker.ts';
-import { systemClock, type Clock } from '../upstream/clock.ts';
+import { systemClock, type Clock } from '../clock.ts';
 import { findWrong, type BadPlace, type Finding } from '../verify/bad-files.ts';
 import { Quarantine } from '../verify/quarantine.ts';
 import { isReadable, isWritable } from './access.ts';

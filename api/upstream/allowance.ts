@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import type { Clock } from '../clock.ts';
 import type { RateLimit } from './rate-limit.ts';
 
 /** An upstream is left alone for no longer than this at a time, whatever it asks for. */

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import type { Clock } from '../clock.ts';
 
 /** So much of the rate may be used at once after a rest. */
 const BURST_MS = 1_000;

@@ -1,5 +1,5 @@
 import type { Log } from '../log.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../clock.ts';
 
 /** After so many failures in a row an endpoint is left alone. */
 const MAX_FAILURES = 3;

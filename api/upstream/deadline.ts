@@ -1,5 +1,5 @@
 import { UpstreamError } from '../oci/errors.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../clock.ts';
 
 /** How long somebody waits. */
 export interface Patience {

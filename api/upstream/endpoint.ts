@@ -6,7 +6,7 @@ import { Allowance } from './allowance.ts';
 import { DEFAULT_TIMEOUTS, type Timeouts } from './agent.ts';
 import { answerError, type UnknownCode } from './answer-error.ts';
 import { Breaker, type BreakerState } from './breaker.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../clock.ts';
 import { speaksNoTls } from './connection-error.ts';
 import { baseOf, type EndpointOptions } from './endpoint-options.ts';
 import { harmless } from './foreign-text.ts';

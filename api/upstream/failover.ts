@@ -2,7 +2,7 @@ import type { Log } from '../log.ts';
 import { isUnknown, UpstreamError } from '../oci/errors.ts';
 import { LONGEST_PAUSE_MS } from './allowance.ts';
 import type { Outcome, Passage } from './breaker.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../clock.ts';
 import { isClosing, isPassing } from './connection-error.ts';
 import type { Deadline } from './deadline.ts';
 import type { Endpoint } from './endpoint.ts';

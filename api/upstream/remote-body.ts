@@ -3,7 +3,7 @@ import { algorithmOf, Digester, type Digest } from '../oci/digest.ts';
 import { UpstreamError } from '../oci/errors.ts';
 import type { Body } from '../registry.ts';
 import type { Bandwidth } from './bandwidth.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../clock.ts';
 import { reasonOf } from './connection-error.ts';
 import type { ResponseBody } from './transport.ts';
 

@@ -4,7 +4,7 @@ import { DOCKER_HUB, formatRepository, type Host, type Repository, type Reposito
 import type { Timeouts } from './agent.ts';
 import type { UnknownCode } from './answer-error.ts';
 import { Bandwidth } from './bandwidth.ts';
-import { systemClock, type Clock } from './clock.ts';
+import { systemClock, type Clock } from '../clock.ts';
 import { Deadline, type Patience } from './deadline.ts';
 import type { EndpointOptions } from './endpoint-options.ts';
 import { Endpoint, type EndpointState } from './endpoint.ts';

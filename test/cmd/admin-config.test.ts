@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { readConfig, type Config } from '../../cmd/config.ts';
-import { admin } from '../../cmd/config-admin.ts';
+import { admin } from '../../cmd/config/admin.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 interface Sources {

@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
 import type { Config } from '../../cmd/config.ts';
-import { configShow } from '../../cmd/config-show.ts';
+import { configShow } from '../../cmd/config/show.ts';
 import { read, writeConfig, type Given } from './config-sources.ts';
 import { runProgram } from './program.ts';
 

@@ -6,7 +6,7 @@ import { parseRepositoryName } from '../../api/oci/repository.ts';
 import { createAgent, DEFAULT_TIMEOUTS } from '../../api/upstream/agent.ts';
 import type { Credentials } from '../../api/upstream/credentials.ts';
 import type { EndpointOptions } from '../../api/upstream/endpoint-options.ts';
-import { parseConfigFile } from '../../cmd/config-file.ts';
+import { parseConfigFile } from '../../cmd/config/file.ts';
 import { Problems } from '../../cmd/failure.ts';
 import { openEndpoints } from '../../cmd/upstream-endpoints.ts';
 import { run } from '../support/clients/command.ts';

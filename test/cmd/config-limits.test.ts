@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parse } from 'yaml';
-import * as limits from '../../cmd/config-limits.ts';
-import { configShow } from '../../cmd/config-show.ts';
-import { variableOf } from '../../cmd/config-setting.ts';
+import * as limits from '../../cmd/config/limits.ts';
+import { configShow } from '../../cmd/config/show.ts';
+import { variableOf } from '../../cmd/config/setting.ts';
 import { read } from './config-sources.ts';
 import { problemsOf } from './config-texts.ts';
 

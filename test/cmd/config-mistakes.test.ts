@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { readConfigFile } from '../../cmd/config-file.ts';
+import { readConfigFile } from '../../cmd/config/file.ts';
 import { Problems } from '../../cmd/failure.ts';
 import { problemsOf } from './config-texts.ts';
 

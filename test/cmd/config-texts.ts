@@ -1,4 +1,4 @@
-import { parseConfigFile, type ConfigFile } from '../../cmd/config-file.ts';
+import { parseConfigFile, type ConfigFile } from '../../cmd/config/file.ts';
 import { Problems } from '../../cmd/failure.ts';
 
 export const parseText = (text: string | Uint8Array): ConfigFile => parseConfigFile(Buffer.from(text), 'c.yaml');

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { isConfig } from '../../cmd/config-validator.ts';
-import * as plain from '../../cmd/config-plain-settings.ts';
-import type { Setting } from '../../cmd/config-setting.ts';
+import { isConfig } from '../../cmd/config/validator.ts';
+import * as plain from '../../cmd/config/plain-settings.ts';
+import type { Setting } from '../../cmd/config/setting.ts';
 import * as settings from '../../cmd/settings.ts';
 import { formatDuration, parseDuration } from '../../cmd/duration.ts';
 import { formatSize, parseSize } from '../../cmd/size.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { DEFAULT_TIMEOUTS } from '../../api/upstream/agent.ts';
-import { assertSafe } from '../../cmd/config-safety.ts';
+import { assertSafe } from '../../cmd/config/safety.ts';
 import { Problems, UsageError } from '../../cmd/failure.ts';
 import { read, writeConfig, type Given } from './config-sources.ts';
 

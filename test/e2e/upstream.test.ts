@@ -6,7 +6,7 @@ import type { Credentials } from '../../api/upstream/credentials.ts';
 import { dockerConfigCredentials, loadDockerConfig } from '../../api/upstream/docker-config.ts';
 import type { EndpointOptions } from '../../api/upstream/endpoint-options.ts';
 import type { UpstreamRegistry } from '../../api/upstream/upstream-registry.ts';
-import { systemClock } from '../../api/upstream/clock.ts';
+import { systemClock } from '../../api/clock.ts';
 import { clientTests } from '../support/clients/client-test.ts';
 import { run } from '../support/clients/command.ts';
 import { tool } from '../support/clients/requires.ts';

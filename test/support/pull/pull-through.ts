@@ -12,7 +12,7 @@ import { NotedTimes } from '../../../api/store/noted-times.ts';
 import { Store } from '../../../api/store/store.ts';
 import type { EndpointOptions } from '../../../api/upstream/endpoint-options.ts';
 import type { Timeouts } from '../../../api/upstream/agent.ts';
-import { systemClock } from '../../../api/upstream/clock.ts';
+import { systemClock } from '../../../api/clock.ts';
 import { UpstreamRegistry } from '../../../api/upstream/upstream-registry.ts';
 import { keepingLog } from '../keeping-log.ts';
 import { tempFolder } from '../temp-folder.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../api/upstream/clock.ts';
+import type { Clock } from '../../../api/clock.ts';
 
 /** Time that passes only by sleeping, at once. */
 export class FakeClock implements Clock {

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../api/upstream/clock.ts';
+import type { Clock } from '../../../api/clock.ts';
 
 interface Sleeper {
   readonly at: number;

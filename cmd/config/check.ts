@@ -1,10 +1,10 @@
-import { checkAuthFiles } from './auth.ts';
-import type { Call } from './command.ts';
-import { assertSafe } from './config-safety.ts';
-import { describe, Problems } from './failure.ts';
-import { checkFolder } from './images-folder.ts';
-import { readTls } from './tls.ts';
-import { openEndpoints } from './upstream-endpoints.ts';
+import { checkAuthFiles } from '../auth.ts';
+import type { Call } from '../command.ts';
+import { assertSafe } from './safety.ts';
+import { describe, Problems } from '../failure.ts';
+import { checkFolder } from '../images-folder.ts';
+import { readTls } from '../tls.ts';
+import { openEndpoints } from '../upstream-endpoints.ts';
 
 /** Finds what `serve` would complain about at its start; opens no connection. By the time it is called flags, variables and file have been
  *  read. Throws {@link Problems}. */

@@ -1,16 +1,16 @@
 import type { FromSchema } from 'json-schema-to-ts';
-import * as admin from './config-admin.ts';
-import * as plain from './config-plain-settings.ts';
-import { authSchema } from './config-schema-auth.ts';
-import { rate, upstreamSchema } from './config-schema-upstream.ts';
-import * as limits from './config-limits.ts';
-import type { Setting } from './config-setting.ts';
-import * as tls from './config-tls.ts';
-import { HOSTS } from './config-values.ts';
-import { DURATION } from './duration.ts';
-import { SIZE } from './size.ts';
-import { LOG_FORMATS, LOG_LEVELS } from './settings.ts';
-import * as settings from './settings.ts';
+import * as admin from './admin.ts';
+import * as plain from './plain-settings.ts';
+import { authSchema } from './schema-auth.ts';
+import { rate, upstreamSchema } from './schema-upstream.ts';
+import * as limits from './limits.ts';
+import type { Setting } from './setting.ts';
+import * as tls from './tls.ts';
+import { HOSTS } from './values.ts';
+import { DURATION } from '../duration.ts';
+import { SIZE } from '../size.ts';
+import { LOG_FORMATS, LOG_LEVELS } from '../settings.ts';
+import * as settings from '../settings.ts';
 
 const about = ({ help, allowed }: Setting<unknown>) => ({
   description: `${help[0]!.toUpperCase()}${help.slice(1)}.`,

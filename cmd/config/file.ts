@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
-import type { Rule } from '../api/auth/rules.ts';
-import { ConfigDocument } from './config-document.ts';
-import { findAliases, readUpstreams } from './config-file-upstreams.ts';
-import { formatKey, pointerOf } from './config-pointer.ts';
-import type { FileContents } from './config-schema.ts';
-import type { UpstreamConfig } from './config-upstream.ts';
-import { isConfig, type Mistake } from './config-validator.ts';
-import { Problems, reasonOf } from './failure.ts';
+import type { Rule } from '../../api/auth/rules.ts';
+import { ConfigDocument } from './document.ts';
+import { findAliases, readUpstreams } from './file-upstreams.ts';
+import { formatKey, pointerOf } from './pointer.ts';
+import type { FileContents } from './schema.ts';
+import type { UpstreamConfig } from './upstream.ts';
+import { isConfig, type Mistake } from './validator.ts';
+import { Problems, reasonOf } from '../failure.ts';
 
 /** A configuration file, checked. */
 export interface ConfigFile {

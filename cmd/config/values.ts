@@ -1,6 +1,6 @@
-import { isHost, isRepositoryName, parseHost, type Host } from '../api/oci/repository.ts';
-import { DURATIONS, parseDuration } from './duration.ts';
-import { parseSize } from './size.ts';
+import { isHost, isRepositoryName, parseHost, type Host } from '../../api/oci/repository.ts';
+import { DURATIONS, parseDuration } from '../duration.ts';
+import { parseSize } from '../size.ts';
 
 /** Another folder to serve, read-only, its names under `prefix/`; an empty prefix merges it in. */
 export interface Mount {

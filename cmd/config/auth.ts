@@ -1,11 +1,11 @@
-import { CERTIFICATE_FIELDS, type CertificateField } from '../api/auth/certificate-user.ts';
-import type { Rule } from '../api/auth/rules.ts';
-import type { TokenOptions } from '../api/auth/tokens.ts';
-import type { ConfigFile } from './config-file.ts';
-import { find, parseAll, refusal, type Given, type Named } from './config-given.ts';
-import type { FlagSetting, Setting } from './config-setting.ts';
-import type { NamedFile } from './config-tls.ts';
-import { isUpstreamUrl, parseNonEmpty } from './config-values.ts';
+import { CERTIFICATE_FIELDS, type CertificateField } from '../../api/auth/certificate-user.ts';
+import type { Rule } from '../../api/auth/rules.ts';
+import type { TokenOptions } from '../../api/auth/tokens.ts';
+import type { ConfigFile } from './file.ts';
+import { find, parseAll, refusal, type Given, type Named } from './given.ts';
+import type { FlagSetting, Setting } from './setting.ts';
+import type { NamedFile } from './tls.ts';
+import { isUpstreamUrl, parseNonEmpty } from './values.ts';
 
 /** Who is let in, and to what. */
 export interface AuthConfig {

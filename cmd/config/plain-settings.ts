@@ -1,7 +1,7 @@
-import { MAX_MANIFEST_BYTES } from '../api/oci/manifest.ts';
-import type { Setting } from './config-setting.ts';
-import * as values from './config-values.ts';
-import { formatSize, parseRate, parseSize, RATES, SIZES } from './size.ts';
+import { MAX_MANIFEST_BYTES } from '../../api/oci/manifest.ts';
+import type { Setting } from './setting.ts';
+import * as values from './values.ts';
+import { formatSize, parseRate, parseSize, RATES, SIZES } from '../size.ts';
 
 // Settings without a flag: set by the configuration file or a variable.
 

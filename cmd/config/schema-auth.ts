@@ -1,6 +1,6 @@
-import { CERTIFICATE_FIELDS } from '../api/auth/certificate-user.ts';
-import * as auth from './config-auth.ts';
-import type { Setting } from './config-setting.ts';
+import { CERTIFICATE_FIELDS } from '../../api/auth/certificate-user.ts';
+import * as auth from './auth.ts';
+import type { Setting } from './setting.ts';
 
 const about = ({ help, allowed }: Setting<unknown>) => ({
   description: `${help[0]!.toUpperCase()}${help.slice(1)}.`,

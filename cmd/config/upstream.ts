@@ -1,6 +1,6 @@
-import { DOCKER_HUB, type Host } from '../api/oci/repository.ts';
-import type { Timeouts } from '../api/upstream/agent.ts';
-import type { NamedUpstream } from './config-values.ts';
+import { DOCKER_HUB, type Host } from '../../api/oci/repository.ts';
+import type { Timeouts } from '../../api/upstream/agent.ts';
+import type { NamedUpstream } from './values.ts';
 
 /** A registry that images are fetched from. */
 export interface UpstreamConfig {

@@ -1,9 +1,9 @@
-import { isNetwork } from '../api/http/client-address.ts';
-import { DEFAULT_LIMITS, PER_CLIENT_SHARE, type Limits } from '../api/http/limits.ts';
-import type { Setting } from './config-setting.ts';
-import * as values from './config-values.ts';
-import { formatDuration } from './duration.ts';
-import { formatSize, parseSize, SIZES } from './size.ts';
+import { isNetwork } from '../../api/http/client-address.ts';
+import { DEFAULT_LIMITS, PER_CLIENT_SHARE, type Limits } from '../../api/http/limits.ts';
+import type { Setting } from './setting.ts';
+import * as values from './values.ts';
+import { formatDuration } from '../duration.ts';
+import { formatSize, parseSize, SIZES } from '../size.ts';
 
 /** Downloads from upstreams at once, unless somebody says otherwise: each takes up to 12 MiB of memory. */
 const DEFAULT_FILLS = 128;

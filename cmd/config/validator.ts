@@ -1,11 +1,11 @@
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
-import { isNetwork } from '../api/http/client-address.ts';
-import { isRealm, isRepositoryGlob, isService, isUserGlob } from './config-auth.ts';
-import { parseHostName, isPrefix, isUpstreamUrl, parseWait, quote } from './config-values.ts';
-import { pointerOf } from './config-pointer.ts';
-import { nearestKey } from './config-nearest-key.ts';
-import { configSchema, type FileContents } from './config-schema.ts';
-import { parseRate } from './size.ts';
+import { isNetwork } from '../../api/http/client-address.ts';
+import { isRealm, isRepositoryGlob, isService, isUserGlob } from './auth.ts';
+import { parseHostName, isPrefix, isUpstreamUrl, parseWait, quote } from './values.ts';
+import { pointerOf } from './pointer.ts';
+import { nearestKey } from './nearest-key.ts';
+import { configSchema, type FileContents } from './schema.ts';
+import { parseRate } from '../size.ts';
 
 /** Something in a document that the schema does not allow. */
 export interface Mistake {

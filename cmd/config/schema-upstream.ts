@@ -1,5 +1,5 @@
-import { DURATION, DURATIONS } from './duration.ts';
-import { RATES, SIZE } from './size.ts';
+import { DURATION, DURATIONS } from '../duration.ts';
+import { RATES, SIZE } from '../size.ts';
 
 const file = { type: 'string', minLength: 1, errorMessage: 'the path of a file' } as const;
 const flag = { type: 'boolean', errorMessage: 'true or false' } as const;

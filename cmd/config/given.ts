@@ -1,7 +1,7 @@
-import type { ConfigFile } from './config-file.ts';
-import { flagOf, variableOf, type Setting } from './config-setting.ts';
-import { quote } from './config-values.ts';
-import { Problems, UsageError } from './failure.ts';
+import type { ConfigFile } from './file.ts';
+import { flagOf, variableOf, type Setting } from './setting.ts';
+import { quote } from './values.ts';
+import { Problems, UsageError } from '../failure.ts';
 
 /** What a user says beside the configuration file, the strongest first. */
 export interface Named {

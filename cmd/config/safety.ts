@@ -1,8 +1,8 @@
 import { isIPv6 } from 'node:net';
-import { isLoopback } from '../api/upstream/address.ts';
-import type { Config } from './config.ts';
-import type { UpstreamConfig } from './config-upstream.ts';
-import { Problems } from './failure.ts';
+import { isLoopback } from '../../api/upstream/address.ts';
+import type { Config } from '../config.ts';
+import type { UpstreamConfig } from './upstream.ts';
+import { Problems } from '../failure.ts';
 
 /** Whether only this machine reaches what listens there. */
 export function isLoopbackHost(host: string): boolean {

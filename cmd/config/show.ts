@@ -1,14 +1,14 @@
 import { resolve } from 'node:path';
 import { stringify } from 'yaml';
-import type { Call } from './command.ts';
-import type { Config } from './config.ts';
-import type { AuthConfig } from './config-auth.ts';
-import type { HttpLimits } from './config-limits.ts';
-import type { FileContents, FileUpstream } from './config-schema.ts';
-import type { TlsConfig } from './config-tls.ts';
-import type { EndpointConfig, TagPolicyConfig, UpstreamConfig } from './config-upstream.ts';
-import { formatDuration } from './duration.ts';
-import { formatSize } from './size.ts';
+import type { Call } from '../command.ts';
+import type { Config } from '../config.ts';
+import type { AuthConfig } from './auth.ts';
+import type { HttpLimits } from './limits.ts';
+import type { FileContents, FileUpstream } from './schema.ts';
+import type { TlsConfig } from './tls.ts';
+import type { EndpointConfig, TagPolicyConfig, UpstreamConfig } from './upstream.ts';
+import { formatDuration } from '../duration.ts';
+import { formatSize } from '../size.ts';
 
 type ShownEndpoint = NonNullable<NonNullable<FileUpstream>['endpoints']>[number];
 type ShownTagPolicy = NonNullable<NonNullable<FileUpstream>['tags']>[number];

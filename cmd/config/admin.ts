@@ -1,7 +1,7 @@
-import type { ConfigFile } from './config-file.ts';
-import { find, findNamed, parseAll, type Named } from './config-given.ts';
-import type { FlagSetting, Setting } from './config-setting.ts';
-import { parseNonEmpty, parsePort } from './config-values.ts';
+import type { ConfigFile } from './file.ts';
+import { find, findNamed, parseAll, type Named } from './given.ts';
+import type { FlagSetting, Setting } from './setting.ts';
+import { parseNonEmpty, parsePort } from './values.ts';
 
 /** Where the admin listener is: on a port, or on a socket of the file system. */
 export type AdminAddress = { readonly host: string; readonly port: number } | { readonly socket: string };

@@ -1,8 +1,8 @@
 import { isMap, isScalar, isSeq, Scalar, Schema, type Node, type ScalarTag, type YAMLMap } from 'yaml';
-import { InvalidList, Problems as Found } from '../api/load/problems.ts';
-import { YamlSource, type SourceNode } from '../api/load/yaml-source.ts';
-import { pointerOf } from './config-pointer.ts';
-import { Problems } from './failure.ts';
+import { InvalidList, Problems as Found } from '../../api/load/problems.ts';
+import { YamlSource, type SourceNode } from '../../api/load/yaml-source.ts';
+import { pointerOf } from './pointer.ts';
+import { Problems } from '../failure.ts';
 
 /** The largest configuration file, in bytes; one with a thousand upstreams is smaller. */
 const MAX_CONFIG_BYTES = 256 * 1024;

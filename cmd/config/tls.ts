@@ -1,7 +1,7 @@
-import type { TlsIdentity } from '../api/http/tls.ts';
-import { refusal, type Given } from './config-given.ts';
-import { flagOf, type FlagSetting, type Setting } from './config-setting.ts';
-import * as values from './config-values.ts';
+import type { TlsIdentity } from '../../api/http/tls.ts';
+import { refusal, type Given } from './given.ts';
+import { flagOf, type FlagSetting, type Setting } from './setting.ts';
+import * as values from './values.ts';
 
 export const CLIENT_AUTHS = ['none', 'request', 'require'] as const;
 

@@ -1,6 +1,6 @@
-import { isHost, parseHost, type Host } from '../api/oci/repository.ts';
-import { pointerOf } from './config-pointer.ts';
-import type { FileUpstream } from './config-schema.ts';
+import { isHost, parseHost, type Host } from '../../api/oci/repository.ts';
+import { pointerOf } from './pointer.ts';
+import type { FileUpstream } from './schema.ts';
 import {
   defaultEndpoint,
   upstreamConfig,
@@ -9,10 +9,10 @@ import {
   type EndpointTls,
   type TagPolicyConfig,
   type UpstreamConfig,
-} from './config-upstream.ts';
-import type { Mistake } from './config-validator.ts';
-import { parseDuration } from './duration.ts';
-import { parseRate } from './size.ts';
+} from './upstream.ts';
+import type { Mistake } from './validator.ts';
+import { parseDuration } from '../duration.ts';
+import { parseRate } from '../size.ts';
 
 type Said = NonNullable<FileUpstream>;
 type SaidEndpoint = NonNullable<Said['endpoints']>[number];
