@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { inspect } from 'node:util';
 import type { Answered } from '../api/http/access-log.ts';
 import { pullOf } from '../api/http/audit.ts';
 import { POOL } from '../api/store/paths.ts';
@@ -46,6 +47,8 @@ export async function serve(call: Call): Promise<void> {
   await using admin = watch && (await openAdminOf(call, { watch, reloader, records }));
   reloadWith(reloader);
   print(`listening on ${url}\n`);
+  // A bug of ours. It has failed one request, and is not to cut off all others.
+  process.on('unhandledRejection', (err) => log.error('unhandled rejection', { error: inspect(err) }));
   if (process.getuid?.() === 0) log.info('running as root, which nothing here needs');
 
   const signal = await stopped;

@@ -82,8 +82,9 @@ export async function createApp(options: AppOptions): Promise<RequestListener> {
   app.use((req: Request, res: Response, next: NextFunction) => admission.handle(req, res as Reply, next));
   if (options.gate) app.use(createLogin(options.gate));
   app.use((req: Request, res, next: NextFunction) => {
-    if (req.headers.host === undefined && req.httpVersion === '1.1') {
-      throw new HttpError('UNSUPPORTED', 'an HTTP/1.1 request needs a Host'); // RFC 9112, 3.2
+    const hosts = req.headersDistinct['host']?.length ?? 0;
+    if (hosts > 1 || (hosts === 0 && req.httpVersion === '1.1')) {
+      throw new HttpError('UNSUPPORTED', 'an HTTP/1.1 request needs one Host'); // RFC 9112, 3.2
     }
     const { path } = (res as Reply).locals;
     // They are in the document, and are not here, whatever is to be done with them.

@@ -17,7 +17,7 @@ export class MeteredRegistry implements Registry, Lister {
   readonly #upstreamOf: (repo: Repository) => Host | undefined;
   readonly #count: CountUse;
 
-  /** `upstreamOf` gives where a repository would be fetched from, if anywhere. */
+  /** `upstreamOf` gives where a repository would be fetched from, if anywhere; it may throw for a host that nobody knows. */
   constructor(registry: Registry & Lister, upstreamOf: (repo: Repository) => Host | undefined, count: CountUse) {
     this.#registry = registry;
     this.#upstreamOf = upstreamOf;
@@ -25,27 +25,27 @@ export class MeteredRegistry implements Registry, Lister {
   }
 
   statManifest(repo: Repository, reference: Reference): Promise<Stat> {
-    return this.#counted(repo, 'manifest', this.#registry.statManifest(repo, reference));
+    return this.#counted(repo, 'manifest', () => this.#registry.statManifest(repo, reference));
   }
 
   getManifest(repo: Repository, reference: Reference): Promise<Manifest> {
-    return this.#counted(repo, 'manifest', this.#registry.getManifest(repo, reference));
+    return this.#counted(repo, 'manifest', () => this.#registry.getManifest(repo, reference));
   }
 
   statBlob(repo: Repository, digest: Digest): Promise<Stat> {
-    return this.#counted(repo, 'blob', this.#registry.statBlob(repo, digest));
+    return this.#counted(repo, 'blob', () => this.#registry.statBlob(repo, digest));
   }
 
   openBlob(repo: Repository, digest: Digest, range?: ByteRange): Promise<Blob> {
-    return this.#counted(repo, 'blob', this.#registry.openBlob(repo, digest, range));
+    return this.#counted(repo, 'blob', () => this.#registry.openBlob(repo, digest, range));
   }
 
   listTags(repo: Repository): Promise<List<Tag>> {
-    return this.#counted(repo, 'list', this.#registry.listTags(repo));
+    return this.#counted(repo, 'list', () => this.#registry.listTags(repo));
   }
 
   listReferrers(repo: Repository, subject: Digest): Promise<List<Descriptor>> {
-    return this.#counted(repo, 'list', this.#registry.listReferrers(repo, subject));
+    return this.#counted(repo, 'list', () => this.#registry.listReferrers(repo, subject));
   }
 
   listRepositories(): Promise<readonly string[]> {
@@ -55,9 +55,11 @@ export class MeteredRegistry implements Registry, Lister {
   async #counted<T extends { readonly cache?: CacheUse }>(
     repo: Repository,
     kind: CachedKind,
-    answer: Promise<T>,
+    ask: () => Promise<T>,
   ): Promise<T> {
+    // Before anything is asked: it throws for a host that nobody knows, and nobody would hear of what failed meanwhile.
     const upstream = this.#upstreamOf(repo);
+    const answer = ask();
     if (upstream === undefined) return answer;
     try {
       const { cache } = await answer;

@@ -8,6 +8,8 @@ const NOT_PUBLIC = new BlockList();
 for (const [address, prefix] of [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
+  // Shared by providers; one cloud has its metadata there. RFC 6598.
+  ['100.64.0.0', 10],
   ['127.0.0.0', 8],
   ['169.254.0.0', 16],
   ['172.16.0.0', 12],
