@@ -95,10 +95,9 @@ async function composeMirror(
 
   const store = stack.use(new Store(resolve(config.images)));
   const keeping = stack.use(openKeeping(config, { store, usage: used, log, onEvicted: watch?.metrics.pruned }));
-  const routes = routesWith(composed.hasFolder);
   const pullThrough = stack.use(
     openPullThrough({
-      routes,
+      routes: routesWith(composed.hasFolder),
       remotes,
       store,
       dirs: composed.images.folder.dirs,
@@ -121,13 +120,13 @@ async function composeMirror(
     await pullThrough.blobs.idle();
     await pullThrough.idle();
   };
-  const upstreamOf = (repo: Repository): Host | undefined => {
-    const upstream = routes.of(repo);
-    return upstream && remotes.get(upstream.host)?.allows(upstream.name) ? upstream.host : undefined;
-  };
   return {
     registry: watch
-      ? new MeteredRegistry(pullThrough.registry, upstreamOf, watch.metrics.cacheUsed)
+      ? new MeteredRegistry(
+          pullThrough.registry,
+          (repo) => pullThrough.registry.upstreamOf(repo),
+          watch.metrics.cacheUsed,
+        )
       : pullThrough.registry,
     prepare,
     idle,

@@ -4,19 +4,19 @@ import { formatImage, type Reference, type Tag } from '../oci/reference.ts';
 import { formatRepository } from '../oci/repository.ts';
 import type { KeptImages } from './kept-images.ts';
 import type { UpstreamRepository } from './routes.ts';
+import { UnkeptNotice } from './unkept-notice.ts';
 
 /** Manifests that were answered and are still to be written: until they are, they are had from here. */
 export class KeepQueue {
   readonly #kept: KeptImages;
-  readonly #log: Log;
+  readonly #unkept: UnkeptNotice;
   readonly #coming = new Map<string, ReadManifest>();
   /** What is being written, by repository. */
   readonly #last = new Map<string, Promise<void>>();
-  #isTold = false;
 
   constructor({ kept, log }: { readonly kept: KeptImages; readonly log: Log }) {
     this.#kept = kept;
-    this.#log = log;
+    this.#unkept = new UnkeptNotice(log);
   }
 
   get(repo: UpstreamRepository, reference: Reference): ReadManifest | undefined {
@@ -42,16 +42,12 @@ export class KeepQueue {
     await Promise.all(this.#last.values());
   }
 
-  /** A disk that is full is told of once. */
   async #keep(repo: UpstreamRepository, tag: Tag | undefined, manifest: ReadManifest): Promise<void> {
     try {
       await this.#kept.keepManifest(repo, tag, manifest);
-      this.#isTold = false;
+      this.#unkept.reset();
     } catch (err) {
-      if (this.#isTold) return;
-      this.#isTold = true;
-      const name = formatImage({ repo, reference: tag ?? manifest.descriptor.digest });
-      this.#log.warn(`${name} is passed on and not kept: ${(err as Error).message}`);
+      this.#unkept.tell(formatImage({ repo, reference: tag ?? manifest.descriptor.digest }), err);
     }
   }
 }

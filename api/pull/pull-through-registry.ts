@@ -107,6 +107,11 @@ export class PullThroughRegistry implements Registry, Lister {
     return this.#options.local.listRepositories();
   }
 
+  /** Where a repository is fetched from, if it may be. Throws NAME_UNKNOWN for a host that nobody knows. */
+  upstreamOf(repo: Repository): Host | undefined {
+    return this.#route(repo)?.repo.host;
+  }
+
   /** Undefined when only what lies here is meant, or may be answered. */
   #route(repo: Repository): Route | undefined {
     const { routes, remotes } = this.#options;
